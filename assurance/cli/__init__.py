@@ -1,0 +1,1 @@
+"""The command line: `main` parses, runs one command and maps errors to exit codes."""

@@ -1,0 +1,224 @@
+"""What plugins implement: one Protocol a kind of provider, and the values they exchange.
+
+Hooks (`assurance.hooks`) only register providers; the engine calls the methods here, one
+provider at a time, so that it can name, time, order and isolate each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from assurance.model import Check, Release, Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectContext:
+    """What a collector may look at. It runs in a child process of its own."""
+
+    release: Release
+    root: Path
+    """The project's folder (where the settings file stands), absolute. Read only."""
+    workdir: Path
+    """Absolute, empty, the collector's own: current folder and TMPDIR. Write only here."""
+    inputs: tuple[Path, ...]
+    """Files matched by the settings' `inputs` globs, absolute, sorted, unique."""
+    artifacts: tuple[Path, ...]
+    """The release's artifact files, absolute, in the order of `release.artifacts`."""
+    options: Mapping[str, Any]
+    """`[collect.NAME.options]`, already valid against `options_schema`."""
+    now: datetime
+    """The run's time, UTC; SOURCE_DATE_EPOCH where that is set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfTest:
+    """Whether the collector found the defect that it planted for itself in this very run."""
+
+    planted: str
+    """What was planted, e.g. `pyyaml 5.3 with PYSEC-2021-142`."""
+    found: bool
+    message: str
+
+
+@runtime_checkable
+class Collector(Protocol):
+    """Turns one kind of tool output into statements."""
+
+    name: str
+    """Kebab-case, unique among the loaded plugins."""
+    predicate_types: tuple[str, ...]
+    """What `collect` gives when it succeeds."""
+    options_schema: Mapping[str, Any]
+    """JSON Schema (2020-12) of `[collect.NAME.options]`; `additionalProperties: false`."""
+
+    def collect(self, context: CollectContext) -> Iterable[Statement]:
+        """Look, and return at least one statement.
+
+        Raises:
+            CollectError: nothing can be said; becomes a MISSING or INDETERMINATE finding.
+        """
+
+    def self_test(self, context: CollectContext) -> SelfTest | None:
+        """Plant a defect in `context.workdir`, look at it through the code `collect` uses.
+
+        Runs before `collect` in the same process, with the same options and a work folder
+        of its own. None: no self-test is offered, which is listed as a weakening.
+        """
+
+
+class Signer(Protocol):
+    """One private key, wherever it lives."""
+
+    key_id: str
+    """SHA-256 (hex) of the public key's SPKI DER."""
+    public_key_pem: bytes
+    """SPKI PEM."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return Ed25519 (64 bytes) or ECDSA P-256 SHA-256 (DER) over `message`.
+
+        Raises:
+            SignerError: the key cannot be used now.
+        """
+
+
+class Secrets(Protocol):
+    """Where a signer asks for a passphrase or PIN: environment, file or prompt."""
+
+    def passphrase(self, uri: str) -> bytes | None:
+        """Return the secret for the key at `uri`, or None where there is none."""
+
+
+class SignerProvider(Protocol):
+    """Opens signers of one URI scheme."""
+
+    scheme: str
+    """Without the colon: `file`, later `pkcs11`, `awskms`, …"""
+
+    def open(self, uri: str, *, root: Path, secrets: Secrets) -> Signer:
+        """Open the key at `uri`; relative paths are relative to `root`.
+
+        Raises:
+            SignerError: the key cannot be opened.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySet:
+    """Everything a release is judged with: the content of `.policies.tar`."""
+
+    files: tuple[tuple[str, bytes], ...]
+    """(relative POSIX path, content), sorted by path: `.rego` modules, `data.json` files
+    and `checks.json` (the checks' metadata, one `Check` an entry)."""
+    checks: tuple[Check, ...]
+    """Sorted by id; read from `checks.json`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleResult:
+    """What one check's package said. `None` in a field means *undefined*."""
+
+    applies: Any = None
+    evaluated: Any = None
+    findings: Any = None
+    error: str | None = None
+    """Error or time-out; then the other fields do not count."""
+
+
+class PolicyEngine(Protocol):
+    """Evaluates Rego v1. Builtin errors are errors; no network, no clock."""
+
+    name: str
+    version: str
+
+    def start(self) -> None:
+        """Get ready early (fork the worker); harmless when called twice or never."""
+
+    def evaluate(
+        self, policies: PolicySet, policy_input: bytes, *, timeout_seconds: float
+    ) -> Mapping[str, RuleResult]:
+        """Evaluate `applies`, `evaluated` and `findings` of every check of `policies`.
+
+        Args:
+            policies: Modules and data.
+            policy_input: The policy input of the design, one JSON object, UTF-8.
+            timeout_seconds: For the whole call; checks not done by then carry an error.
+
+        Returns:
+            One result for each id in `policies.checks`; never fewer.
+
+        Raises:
+            PolicyEngineError: no answer at all.
+        """
+
+    def close(self) -> None:
+        """Stop the worker; harmless when called twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPack:
+    """A folder of policies that ships with a plugin."""
+
+    name: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof that a bundle is in a log: the content of a `.tlog-proof` file."""
+
+    origin: str
+    index: int
+    proof: bytes
+
+
+class Log(Protocol):
+    """A transparency log that `publish` appends to."""
+
+    scheme: str
+
+    def append(self, url: str, entry: bytes) -> Receipt:
+        """Append `entry` and return only when a durable signed checkpoint covers it.
+
+        Raises:
+            LogError: not acknowledged.
+        """
+
+
+class Renderer(Protocol):
+    """One view of the report model."""
+
+    name: str
+    """As in `report -o NAME`: text, json, markdown, …"""
+    suffix: str
+    """File name ending with its dot, such as `.md`."""
+
+    def render(self, report: Mapping[str, Any]) -> str:
+        """Return the view of `report`, the object that `-o json` prints."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredicateType:
+    """A predicate type that a plugin brings, with its JSON Schema."""
+
+    uri: str
+    name: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """Something that an audit trail wants to know: a key used, a verdict given."""
+
+    at: datetime
+    action: str
+    """Dotted name such as `key.generate`, `release.decide`."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+

@@ -1,0 +1,270 @@
+"""The values that go from stage to stage: frozen, keyword-only, tuples inside.
+
+Read them in the order of a release: `Artifact`, `Release`, `Subject`, `Statement`
+(collect), `Attestation` (attest), `Evidence` (verify), `Finding` (judge), `Verdict`
+(decide). Nothing here does I/O, reads a clock or imports a third-party package.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class Status(StrEnum):
+    """One check's result."""
+
+    PASS = "PASS"  # noqa: S105 - the word of the verdict, not a secret
+    WARN = "WARN"
+    FAIL = "FAIL"
+    STALE = "STALE"
+    MISSING = "MISSING"
+    INDETERMINATE = "INDETERMINATE"
+    WAIVED = "WAIVED"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+class Result(StrEnum):
+    """The answer of a verdict."""
+
+    GO = "GO"
+    NO_GO = "NO-GO"
+    INDETERMINATE = "INDETERMINATE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One file (or image) of the release, by content."""
+
+    name: str
+    """File name without folders, or an image reference without its digest."""
+    sha256: str
+    """64 lowercase hex digits over the file's bytes."""
+    size: int | None = None
+    """Bytes; None for an image."""
+    platform: str | None = None
+    """Wheel tags such as `py3-none-any`, `sdist`, or None where it has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a statement is about: an in-toto ResourceDescriptor of name, digest and URI."""
+
+    name: str | None = None
+    digest: tuple[tuple[str, str], ...] = ()
+    """(algorithm, lowercase hex) pairs, sorted; never empty in a Statement."""
+    uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What is about to go out."""
+
+    name: str
+    version: str
+    revision: str | None
+    """Git commit, 40 (or 64) lowercase hex digits; None outside a repository."""
+    artifacts: tuple[Artifact, ...]
+    """Sorted by name; names are unique."""
+    environment: str
+    """Where it is to go: part of the verdict's name, such as `production`."""
+    resource_uri: str
+    """VSA `resourceUri`: from where the consumer fetches it."""
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """The artifacts as subjects of release-bound statements."""
+        return tuple(
+            Subject(name=artifact.name, digest=(("sha256", artifact.sha256),))
+            for artifact in self.artifacts
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One claim, unsigned. The predicate stays bytes: they are what gets signed."""
+
+    predicate_type: str
+    """Absolute URI; `predicateType` of in-toto Statement v1."""
+    predicate: bytes
+    """One JSON object, UTF-8."""
+    collected_at: datetime
+    """When collection ended. Always UTC."""
+    subjects: tuple[Subject, ...] = ()
+    """Empty: all artifacts of the release (kinds whose binding is `release`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """One line of a bundle: a Sigstore bundle v0.3 with a DSSE envelope, read strictly."""
+
+    line: bytes
+    """The line as it stands in the file, without its newline."""
+    payload: bytes
+    """The DSSE payload: a Statement, the bytes that were signed."""
+    signature: bytes
+    """Ed25519 (64 bytes) or ECDSA P-256 over SHA-256 (DER), over the DSSE PAE."""
+    hint: str
+    """`verificationMaterial.publicKey.hint`: unsigned, so never more than a hint."""
+    keyid: str | None = None
+    """DSSE keyid; absent in our lines, tolerated (WARN) in imported ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedBy:
+    """Who signed a line, according to the trust file."""
+
+    key: str
+    """SHA-256 of the SPKI, hex."""
+    holder: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """An attestation after verification."""
+
+    line: int
+    """1-based; the first of its group when a threshold repeats the payload."""
+    digest: str
+    """SHA-256 of the line's bytes, hex."""
+    predicate_type: str
+    predicate: Mapping[str, Any]
+    subjects: tuple[Subject, ...]
+    signers: tuple[SignedBy, ...]
+    """One for each line of the group; never empty."""
+    collected_at: datetime | None
+    as_of: datetime | None
+    """From when the knowledge is; None reads as STALE."""
+    proven_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorRun:
+    """How one collector's run ended; kept in the release manifest, so it is attested."""
+
+    name: str
+    plugin: str
+    distribution: str
+    version: str
+    digest: str
+    """SHA-256 (hex) over the distribution's RECORD or the plugin's source files."""
+    status: str
+    """`ok`, or the Status that the run reads as: MISSING or INDETERMINATE."""
+    reason: str | None
+    required: bool
+    predicate_types: tuple[str, ...]
+    """What it said it would give."""
+    self_test: str
+    """`passed`, `failed`, `none` or `not-run`."""
+    duration_ms: int
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a policy's `# METADATA` says about one check."""
+
+    id: str
+    """`<area>.<name>`, from the package `assurance.<area>.<name>`."""
+    title: str
+    description: str
+    severity: str
+    """critical, high, medium, low or info."""
+    weight: int
+    """1 to 100: its share of the grade."""
+    blocking: bool
+    owner: str
+    """Who can change the answer: a team or role."""
+    remedy: str
+    requires: tuple[str, ...] = ()
+    """Predicate types without which the check is MISSING."""
+    reads: tuple[str, ...] = ()
+    """Predicate types that it looks at where they are there, `requires` included."""
+    max_age: tuple[tuple[str, int], ...] = ()
+    """(environment, seconds), `*` for any other; the oldest evidence it reads counts."""
+    controls: tuple[str, ...] = ()
+    source: str = ""
+    """`path:line` of its package clause inside the policy set."""
+
+    @property
+    def area(self) -> str:
+        """The sign-off area: the part of the id before the first dot."""
+        return self.id.split(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check's result about one subject."""
+
+    check: str
+    status: Status
+    message: str
+    """One sentence: the thing, what was found, what was allowed. No ages, no clock."""
+    subject: str | None = None
+    """A purl, artifact name, service or line; None when about the release."""
+    actual: str | None = None
+    required: str | None = None
+    severity: str = "high"
+    weight: int = 0
+    blocking: bool = True
+    owner: str | None = None
+    remedy: str | None = None
+    evidence: tuple[int, ...] = ()
+    """Lines of the bundle that it rests on."""
+    would_be: Status | None = None
+    """What a WAIVED finding hides."""
+    waiver: int | None = None
+    """Line of the waiver."""
+    waivable: bool = True
+
+    @property
+    def area(self) -> str:
+        """The sign-off area: the part of the check's id before the first dot."""
+        return self.check.split(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOffState:
+    """What is known of one area's sign-off."""
+
+    area: str
+    state: str
+    """GIVEN, VOID or MISSING."""
+    needs: int
+    has: int
+    by: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """GO, NO-GO or INDETERMINATE for one environment, with everything it rests on."""
+
+    result: Result
+    environment: str
+    release: Release
+    findings: tuple[Finding, ...]
+    """Sorted: blocking first, then worst status, check, subject."""
+    grade: int
+    """0 to 100."""
+    target_grade: int
+    decided_at: datetime
+    valid_until: datetime | None
+    """When the first piece of evidence goes stale; None if nothing does."""
+    sign_offs: tuple[SignOffState, ...] = ()
+    weakenings: tuple[str, ...] = ()
+    collectors: tuple[CollectorRun, ...] = ()
+    policy_digest: str = ""
+    engine: str = ""
+    """Policy engine, `name version`."""
+    evidence_digest: str = ""
+    settings_digest: str = ""
+    not_checked: tuple[str, ...] = ()
+    artifacts_at_seal: tuple[Artifact, ...] | None = field(default=None)
+    """The artifacts' digests taken again just before sealing."""

@@ -45,6 +45,8 @@ class AssuranceError(Exception):
     exit_code: ClassVar[ExitCode] = ExitCode.UNDECIDED
     code: ClassVar[str] = "undecided"
     """Stable kebab-case name of the kind of error; `errors[].code` in JSON output."""
+    excerpt: str | None = None
+    """The line that `where` names, with marks under what is meant; for terminals."""
 
     def __init__(self, problem: str, *, remedy: str, where: str | None = None) -> None:
         """Keep the three parts apart, so that every view can show them its way.
@@ -83,10 +85,20 @@ class SettingsError(UsageError):
         remedy: str,
         where: str | None = None,
         others: tuple[SettingsError, ...] = (),
+        excerpt: str | None = None,
     ) -> None:
-        """Take the first problem as this error and the rest as `others`."""
+        """Take the first problem as this error and the rest as `others`.
+
+        Args:
+            problem: See `AssuranceError`.
+            remedy: See `AssuranceError`.
+            where: See `AssuranceError`.
+            others: Every further problem of the same file.
+            excerpt: The line at `where`, with marks under what is meant.
+        """
         super().__init__(problem, remedy=remedy, where=where)
         self.others = others
+        self.excerpt = excerpt
 
 
 class TrustFileError(UsageError):

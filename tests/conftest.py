@@ -1,0 +1,105 @@
+"""What every test may ask for: the peers, and a look at how a run was narrowed.
+
+A peer is somebody else's tool that reads what we write. Asking for its fixture marks a test
+`peers`; when the tool is absent, such a test fails and names the command that builds it.
+`--without=TOOL` leaves a peer's tests out, and the summary says so.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = ("cosign",)
+_left_out = pytest.StashKey[dict[str, int]]()
+
+
+def _installer() -> ModuleType:
+    """Load `peers/install.py`, which knows the pins; test folders are no packages."""
+    spec = importlib.util.spec_from_file_location(
+        "peers_install", ROOT / "tests" / "peers" / "install.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--without`."""
+    parser.addoption(
+        "--without",
+        action="append",
+        default=[],
+        choices=PEERS,
+        metavar="TOOL",
+        help=f"leave out the tests that ask this peer ({', '.join(PEERS)}); may be repeated",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the peers' tests, then take out those of the peers left out."""
+    without = set(config.getoption("--without"))
+    counts = config.stash.setdefault(_left_out, dict.fromkeys(sorted(without), 0))
+    kept: list[pytest.Item] = []
+    out: list[pytest.Item] = []
+    for item in items:
+        asked = set(PEERS) & set(getattr(item, "fixturenames", ()))
+        if asked:
+            item.add_marker(pytest.mark.peers(*sorted(asked)))
+        missing = sorted(asked & without)
+        for tool in missing:
+            counts[tool] += 1
+        (out if missing else kept).append(item)
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = kept
+
+
+def pytest_terminal_summary(
+    terminalreporter: Any,
+    config: pytest.Config,
+) -> None:
+    """Say what was left out on purpose, beside the figures."""
+    counts = config.stash.get(_left_out, {})
+    for tool in sorted(set(config.getoption("--without"))):
+        # Under xdist the workers collect, so that only they know the figure.
+        tests = f"{counts[tool]} tests" if tool in counts else "the tests"
+        terminalreporter.write_line(
+            f"left out: {tests} that ask {tool} (--without={tool}); run them: tox run -e peers",
+            yellow=True,
+        )
+
+
+def _peer(name: str) -> Path:
+    installer = _installer()
+    path = installer.installed(name)
+    if path is None:
+        pytest.fail(
+            f"{name} is not built from the pins of tests/peers/go.mod."
+            f" Build it: `{installer.COMMAND}`, or leave its tests out: --without={name}",
+            pytrace=False,
+        )
+    assert isinstance(path, Path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def cosign() -> Path:
+    """Return the path of cosign 3, built from the pinned source."""
+    return _peer("cosign")
+
+
+@pytest.fixture(scope="session")
+def project_root() -> Path:
+    """Return the root of the checkout; for the tests that look at its files, not its code."""
+    return ROOT

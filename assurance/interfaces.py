@@ -220,5 +220,3 @@ class AuditEvent:
     action: str
     """Dotted name such as `key.generate`, `release.decide`."""
     fields: Mapping[str, str] = field(default_factory=dict)
-
-

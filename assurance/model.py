@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -78,11 +79,20 @@ class Release:
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
-        """The artifacts as subjects of release-bound statements."""
-        return tuple(
-            Subject(name=artifact.name, digest=(("sha256", artifact.sha256),))
-            for artifact in self.artifacts
-        )
+        """What release-bound statements are about: the artifacts.
+
+        A release without artifacts is still judged (and refused), so its statements need
+        a subject: its source revision, or else its name and version by their digest.
+        """
+        if self.artifacts:
+            return tuple(
+                Subject(name=artifact.name, digest=(("sha256", artifact.sha256),))
+                for artifact in self.artifacts
+            )
+        if self.revision is not None:
+            return (Subject(name=self.name, digest=(("gitCommit", self.revision),)),)
+        label = f"{self.name}@{self.version}\n".encode()
+        return (Subject(name=self.name, digest=(("sha256", sha256(label).hexdigest()),)),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

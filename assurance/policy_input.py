@@ -1,0 +1,71 @@
+"""The policy input: what every Rego check sees, as one JSON object (design section 5)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from assurance import timestamps
+from assurance.release_manifest import artifact_object
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from assurance.model import CollectorRun, Evidence, Release, SignedBy, Subject
+
+
+def build(
+    *,
+    now: datetime,
+    release: Release,
+    evidence: Sequence[Evidence],
+    collectors: Sequence[CollectorRun],
+    settings_digest: str,
+) -> bytes:
+    """Return the policy input, UTF-8.
+
+    `evidence` is sorted by line. `previous` is null: no earlier release is looked at yet.
+    Keys keep their order instead of being sorted: a 1 MB SBOM would cost twice the time, and
+    the engine reads objects, not bytes.
+    """
+    document = {
+        "now": timestamps.format_utc(now),
+        "environment": release.environment,
+        "release": {
+            "name": release.name,
+            "version": release.version,
+            "revision": release.revision,
+            "artifacts": [artifact_object(artifact) for artifact in release.artifacts],
+        },
+        "evidence": [_evidence(item, now=now) for item in evidence],
+        "collectors": [
+            {"name": run.name, "version": run.version, "status": run.status, "reason": run.reason}
+            for run in collectors
+        ],
+        "settings_digest": settings_digest,
+        "previous": None,
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _evidence(item: Evidence, *, now: datetime) -> dict[str, Any]:
+    age = None if item.as_of is None else int((now - item.as_of).total_seconds())
+    return {
+        "line": item.line,
+        "predicate_type": item.predicate_type,
+        "predicate": item.predicate,
+        "subject": [_subject(subject) for subject in item.subjects],
+        "signer": _signer(item.signers[0]),
+        "as_of": None if item.as_of is None else timestamps.format_utc(item.as_of),
+        "age_seconds": age,
+        "proven_at": None if item.proven_at is None else timestamps.format_utc(item.proven_at),
+    }
+
+
+def _subject(subject: Subject) -> dict[str, Any]:
+    return {"name": subject.name, "digest": dict(subject.digest), "uri": subject.uri}
+
+
+def _signer(signer: SignedBy) -> dict[str, Any]:
+    return {"key": signer.key, "holder": signer.holder, "roles": list(signer.roles)}

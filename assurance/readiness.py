@@ -1,0 +1,193 @@
+"""The readiness predicate: a Verdict as the verifier signs it, and back.
+
+Type: `https://w3id.org/release-assurance/readiness/v1`; fields: docs/predicates/readiness.md.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from assurance import __version__, strict_json, timestamps
+from assurance.errors import FormatError
+from assurance.fields import Fields
+from assurance.model import (
+    Finding,
+    Release,
+    Result,
+    SignOffState,
+    Statement,
+    Status,
+    Verdict,
+)
+from assurance.predicates import READINESS
+from assurance.release_manifest import artifact_object, read_artifacts, read_runs, run_object
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+_REMEDY = "decide again with a tool that follows docs/predicates/readiness.md"
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamps.format_utc(moment)
+
+
+def _finding_object(finding: Finding) -> dict[str, Any]:
+    return {
+        "check": finding.check,
+        "status": finding.status.value,
+        "message": finding.message,
+        "subject": finding.subject,
+        "actual": finding.actual,
+        "required": finding.required,
+        "severity": finding.severity,
+        "weight": finding.weight,
+        "blocking": finding.blocking,
+        "owner": finding.owner,
+        "remedy": finding.remedy,
+        "evidence": list(finding.evidence),
+        "wouldBe": None if finding.would_be is None else finding.would_be.value,
+        "waiver": finding.waiver,
+    }
+
+
+def write(verdict: Verdict, *, trust_version: int, trust_digest: str) -> Statement:
+    """Return `verdict` as a statement about all artifacts."""
+    release = verdict.release
+    predicate = {
+        "result": verdict.result.value,
+        "environment": verdict.environment,
+        "release": {
+            "name": release.name,
+            "version": release.version,
+            "revision": release.revision,
+            "artifacts": [artifact_object(artifact) for artifact in release.artifacts],
+            "resourceUri": release.resource_uri,
+        },
+        "grade": {"value": verdict.grade, "target": verdict.target_grade},
+        "decidedAt": timestamps.format_utc(verdict.decided_at),
+        "validUntil": _time(verdict.valid_until),
+        "findings": [_finding_object(finding) for finding in verdict.findings],
+        "signOffs": [
+            {
+                "area": state.area,
+                "state": state.state,
+                "needs": state.needs,
+                "has": state.has,
+                "by": list(state.by),
+                "reason": state.reason,
+            }
+            for state in verdict.sign_offs
+        ],
+        "weakenings": list(verdict.weakenings),
+        "notChecked": list(verdict.not_checked),
+        "collectors": [run_object(run) for run in verdict.collectors],
+        "policy": {
+            "digest": {"sha256": verdict.policy_digest},
+            "engine": verdict.engine,
+            "checks": len({finding.check for finding in verdict.findings}),
+        },
+        "evidenceDigest": {"sha256": verdict.evidence_digest},
+        "settingsDigest": {"sha256": verdict.settings_digest},
+        "trust": {"version": trust_version, "digest": {"sha256": trust_digest}},
+        "artifactsAtSeal": [
+            artifact_object(artifact) for artifact in verdict.artifacts_at_seal or ()
+        ],
+        "tool": {"name": "release-assurance", "version": __version__},
+    }
+    return Statement(
+        predicate_type=READINESS,
+        predicate=strict_json.dumps(predicate),
+        collected_at=verdict.decided_at,
+    )
+
+
+def read(predicate: Mapping[str, Any], *, where: str) -> Verdict:
+    """Read a readiness predicate.
+
+    Raises:
+        FormatError: wrong shape, or a word that is no result or status.
+    """
+    fields = Fields(predicate, where=where)
+    about = fields.object("release")
+    environment = fields.text("environment")
+    grade = fields.object("grade")
+    policy = fields.object("policy")
+    return Verdict(
+        result=_word(fields, "result", Result),
+        environment=environment,
+        release=Release(
+            name=about.text("name"),
+            version=about.text("version"),
+            revision=about.text_or_none("revision"),
+            artifacts=read_artifacts(about),
+            environment=environment,
+            resource_uri=about.text("resourceUri"),
+        ),
+        findings=tuple(_finding(item) for item in fields.objects("findings")),
+        grade=grade.whole("value"),
+        target_grade=grade.whole("target"),
+        decided_at=fields.time("decidedAt"),
+        valid_until=fields.time_or_none("validUntil"),
+        sign_offs=tuple(_sign_off(item) for item in fields.objects("signOffs")),
+        weakenings=fields.texts("weakenings"),
+        collectors=read_runs(fields),
+        policy_digest=policy.object("digest").sha256("sha256"),
+        engine=policy.text("engine"),
+        evidence_digest=fields.object("evidenceDigest").sha256("sha256"),
+        settings_digest=fields.object("settingsDigest").sha256("sha256"),
+        not_checked=fields.texts("notChecked"),
+        artifacts_at_seal=read_artifacts(fields, "artifactsAtSeal"),
+    )
+
+
+def _word(fields: Fields, key: str, words: type[_Word]) -> _Word:
+    value = fields.text(key)
+    try:
+        return words(value)
+    except ValueError as error:
+        raise FormatError(
+            f"`{fields.key}.{key}` must be one of {', '.join(words)}, found {value!r:.60}",
+            remedy=_REMEDY,
+            where=fields.where,
+        ) from error
+
+
+def _finding(fields: Fields) -> Finding:
+    would_be = fields.get("wouldBe")
+    lines = fields.items("evidence")
+    if not all(isinstance(line, int) and not isinstance(line, bool) for line in lines):
+        raise FormatError(
+            f"`{fields.key}.evidence` must be line numbers", remedy=_REMEDY, where=fields.where
+        )
+    return Finding(
+        check=fields.text("check"),
+        status=_word(fields, "status", Status),
+        message=fields.text("message"),
+        subject=fields.text_or_none("subject"),
+        actual=fields.text_or_none("actual"),
+        required=fields.text_or_none("required"),
+        severity=fields.text("severity"),
+        weight=fields.whole("weight"),
+        blocking=fields.flag("blocking"),
+        owner=fields.text_or_none("owner"),
+        remedy=fields.text_or_none("remedy"),
+        evidence=lines,
+        would_be=None if would_be is None else _word(fields, "wouldBe", Status),
+        waiver=fields.whole_or_none("waiver"),
+    )
+
+
+def _sign_off(fields: Fields) -> SignOffState:
+    return SignOffState(
+        area=fields.text("area"),
+        state=fields.text("state"),
+        needs=fields.whole("needs"),
+        has=fields.whole("has"),
+        by=fields.texts("by"),
+        reason=fields.text_or_none("reason"),
+    )

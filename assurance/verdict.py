@@ -1,0 +1,96 @@
+"""From verified evidence to a verdict: judge and decide in one step, for gate and deploy alike.
+
+CI and the deploy pipeline call this same function on the same lines; only `now` differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assurance import sign_offs
+from assurance.attest import role_of
+from assurance.decide import decide, two_role_keys
+from assurance.judge import judge, valid_until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from assurance.interfaces import PolicyEngine, PolicySet
+    from assurance.model import Artifact, Verdict
+    from assurance.trust import Trust
+    from assurance.verify import Verified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What the gate demands besides the policies."""
+
+    target_grade: int
+    """0 to 100."""
+    areas: tuple[str, ...]
+    """Areas whose sign-off is needed."""
+    weakenings: tuple[str, ...] = ()
+    """What the caller knows to be weaker than it could be."""
+
+
+def reach(
+    verified: Verified,
+    *,
+    policies: PolicySet,
+    policy_digest: str,
+    engine: PolicyEngine,
+    trust: Trust,
+    gate: Gate,
+    artifacts_at_seal: Sequence[Artifact],
+    now: datetime,
+) -> Verdict:
+    """Judge and decide over the evidence of a draft, or of a bundle's lines before readiness.
+
+    Raises:
+        PolicyEngineError: the engine gave no answer at all.
+    """
+    manifest = verified.manifest
+    release = manifest.release
+    evidence = verified.evidence
+    digest = sign_offs.evidence_digest(evidence)
+    findings = judge(
+        release=release,
+        evidence=evidence,
+        collectors=manifest.collectors,
+        settings_digest=manifest.settings_digest,
+        policies=policies,
+        engine=engine,
+        now=now,
+    )
+    roles = {item.predicate_type: role_of(item.predicate_type) for item in evidence}
+    weakenings = [
+        *manifest.weakenings,
+        *gate.weakenings,
+        *two_role_keys(evidence, roles),
+    ]
+    if trust.profile == "development":
+        weakenings.append("the trust file has profile development")
+    return decide(
+        release=release,
+        findings=findings,
+        target_grade=gate.target_grade,
+        now=now,
+        valid_until=valid_until(evidence, policies.checks, release.environment),
+        sign_offs=sign_offs.states(
+            gate.areas,
+            evidence,
+            release=release,
+            evidence_digest=digest,
+            policy_digest=policy_digest,
+            trust=trust,
+        ),
+        weakenings=weakenings,
+        collectors=manifest.collectors,
+        artifacts_at_seal=artifacts_at_seal,
+        policy_digest=policy_digest,
+        engine=f"{engine.name} {engine.version}",
+        evidence_digest=digest,
+        settings_digest=manifest.settings_digest,
+    )

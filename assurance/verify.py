@@ -1,0 +1,291 @@
+"""The verify stage: lines in, Evidence out. No I/O and no clock.
+
+For each group of lines (one payload, one or more signatures) these rules hold, in order:
+
+1. the key that the hint names is in the trust file, and the signature over the DSSE PAE is
+   that key's;
+2. the key is valid now (no proven time rescues it) and not revoked;
+3. its `predicate_types`, where set, include this one;
+4. enough different *holders* with a role that may sign this kind (threshold);
+5. the subjects are the release's: all artifacts, its revision, or what it links to.
+
+A broken rule is a `Problem`, not an exception, so that one look names all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assurance import envelope, freshness, release_manifest
+from assurance.errors import FormatError, SignatureError
+from assurance.model import Evidence, SignedBy
+from assurance.predicates import OPENVEX, PROVENANCE, RELEASE, SIGN_OFF, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from assurance.bundle import Line
+    from assurance.model import Release, Subject
+    from assurance.predicates import Kind
+    from assurance.release_manifest import ReleaseManifest
+    from assurance.trust import Trust, TrustKey
+
+_FETCH = "fetch the bundle again from where it was stored; if it fails again, do not deploy"
+
+# Foreign tools attest single artifacts; a subset of the release is about the release.
+_SUBSET_KINDS = frozenset({PROVENANCE, OPENVEX})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One broken rule."""
+
+    code: str
+    """Kebab-case: `unknown-signer`, `signature`, `role`, `other-release`, …"""
+    problem: str
+    where: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What came out of verification."""
+
+    manifest: ReleaseManifest
+    evidence: tuple[Evidence, ...]
+    """One for each group without a problem, in the order of the lines."""
+    problems: tuple[Problem, ...]
+
+    def require(self) -> None:
+        """Raise the first problem, naming how many there are.
+
+        Raises:
+            SignatureError: there is at least one.
+        """
+        if not self.problems:
+            return
+        first = self.problems[0]
+        more = len(self.problems) - 1
+        raise SignatureError(
+            first.problem + (f" (and {more} more)" if more else ""),
+            remedy=first.remedy,
+            where=first.where,
+        )
+
+
+def read_manifest(groups: tuple[tuple[Line, ...], ...], *, where: str) -> ReleaseManifest:
+    """Read the release manifest from the first line; its signature is not checked here.
+
+    Raises:
+        FormatError: the first line is something else, or a later one is a manifest too.
+    """
+    first = groups[0][0]
+    if first.statement.predicate_type != RELEASE:
+        raise FormatError(
+            f"the first line must be the release manifest, found {first.statement.predicate_type}",
+            remedy=_FETCH,
+            where=f"{where}:1",
+        )
+    for group in groups[1:]:
+        if group[0].statement.predicate_type == RELEASE:
+            raise FormatError(
+                f"line {group[0].number} is a second release manifest",
+                remedy=_FETCH,
+                where=f"{where}:{group[0].number}",
+            )
+    return release_manifest.read(first.statement.predicate, where=f"{where}:1")
+
+
+def verify(
+    groups: tuple[tuple[Line, ...], ...], trust: Trust, *, now: datetime, where: str
+) -> Verified:
+    """Verify every group against `trust` at `now`.
+
+    Args:
+        groups: Of a draft or a sealed bundle, the release manifest first.
+        trust: Who may sign what.
+        now: UTC.
+        where: The bundle's name, for messages.
+
+    Raises:
+        FormatError: the first line is no release manifest.
+    """
+    manifest = read_manifest(groups, where=where)
+    collected_at = {item.payload_sha256: item.collected_at for item in manifest.collected}
+    allowed = _Allowed(manifest)
+    evidence: list[Evidence] = []
+    problems: list[Problem] = []
+    for group in groups:
+        first = group[0]
+        place = f"{where}:{first.number}"
+        kind = kind_of(first.statement.predicate_type)
+        signers: list[SignedBy] = []
+        found = [
+            problem
+            for line in group
+            if (problem := _check_line(line, trust, signers, now=now, where=where)) is not None
+        ]
+        if not found and (problem := _check_threshold(first, kind, signers, trust, place)):
+            found.append(problem)
+        if problem := allowed.check(first, kind, place):
+            found.append(problem)
+        if found:
+            problems += found
+            continue
+        moment = collected_at.get(first.payload_sha256)
+        evidence.append(
+            Evidence(
+                line=first.number,
+                digest=first.line_sha256,
+                predicate_type=first.statement.predicate_type,
+                predicate=first.statement.predicate,
+                subjects=first.statement.subjects,
+                signers=tuple(signers),
+                collected_at=moment,
+                as_of=freshness.as_of(kind, first.statement.predicate, moment, now=now),
+            )
+        )
+    return Verified(manifest=manifest, evidence=tuple(evidence), problems=tuple(problems))
+
+
+def _check_line(
+    line: Line, trust: Trust, signers: list[SignedBy], *, now: datetime, where: str
+) -> Problem | None:
+    """Check one signature; adds its signer to `signers` when every rule holds."""
+    place = f"{where}:{line.number}"
+    predicate_type = line.statement.predicate_type
+    key = trust.key(line.attestation.hint)
+    if key is None:
+        return Problem(
+            code="unknown-signer",
+            problem=f"line {line.number} ({predicate_type}) is signed by key "
+            f"{line.attestation.hint[:16]}…, which the trust file does not know",
+            where=place,
+            remedy="if the key is yours, add it to the trust file; otherwise do not deploy",
+        )
+    if key.public is None:
+        return Problem(
+            code="unknown-signer",
+            problem=f"line {line.number} is signed by identity {key.identity}: signatures with "
+            "certificates cannot be verified by this version",
+            where=place,
+            remedy="sign with a key",
+        )
+    if not key.public.verify(envelope.pae(line.attestation.payload), line.attestation.signature):
+        return Problem(
+            code="signature",
+            problem=f"the signature of line {line.number} ({predicate_type}) does not verify "
+            f"with the key of {key.holder}",
+            where=place,
+            remedy=_FETCH,
+        )
+    if problem := _check_validity(key, line, now=now, place=place):
+        return problem
+    if key.predicate_types is not None and predicate_type not in key.predicate_types:
+        return Problem(
+            code="predicate-type",
+            problem=f"the key of {key.holder} may not sign {predicate_type}",
+            where=place,
+            remedy="sign with a key that the trust file allows for this predicate type",
+        )
+    signers.append(SignedBy(key=key.id, holder=key.holder, roles=key.roles))
+    return None
+
+
+def _check_validity(key: TrustKey, line: Line, *, now: datetime, place: str) -> Problem | None:
+    # Without proven time only `now` counts: a claimed time never rescues a key.
+    if key.revoked is not None:
+        reason = f"was revoked: {key.revoked.reason}"
+    elif now < key.not_before:
+        reason = f"is not valid before {key.not_before:%Y-%m-%d %H:%M} UTC"
+    elif now > key.not_after:
+        reason = f"expired on {key.not_after:%Y-%m-%d %H:%M} UTC"
+    else:
+        return None
+    return Problem(
+        code="key-not-valid",
+        problem=f"line {line.number} is signed by a key of {key.holder} that {reason}",
+        where=place,
+        remedy="collect and decide again with a key that is valid now",
+    )
+
+
+def roles_for(kind: Kind, predicate: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the roles of which one is needed to sign this predicate."""
+    if kind.predicate_type == SIGN_OFF:
+        return (f"sign-off:{predicate.get('area')}",)
+    return kind.roles
+
+
+def _check_threshold(
+    line: Line, kind: Kind, signers: list[SignedBy], trust: Trust, place: str
+) -> Problem | None:
+    roles = roles_for(kind, line.statement.predicate)
+    best = ""
+    for role in roles:
+        holders = {signer.holder for signer in signers if role in signer.roles}
+        needed = trust.threshold(role)
+        if len(holders) >= needed:
+            return None
+        if holders or not best:
+            best = f"{len(holders)} of {needed} holders with role {role}"
+    who = ", ".join(sorted({signer.holder for signer in signers}))
+    return Problem(
+        code="role",
+        problem=f"line {line.number} ({line.statement.predicate_type}) is signed by {who}: {best}",
+        where=place,
+        remedy=f"have it signed by role {' or '.join(roles)}, or change the trust file",
+    )
+
+
+class _Allowed:
+    """What the statements of one release may be about."""
+
+    def __init__(self, manifest: ReleaseManifest) -> None:
+        release = manifest.release
+        self._release = _names_and_digests(release.subjects)
+        self._links = {pair for link in manifest.links for pair in link.digest}
+        self._any = {pair for subject in release.subjects for pair in subject.digest} | self._links
+        self._commit = _commit_of(release) or self._any
+
+    def check(self, line: Line, kind: Kind, place: str) -> Problem | None:
+        """Return a problem when the line's subjects are not this release's."""
+        subjects = line.statement.subjects
+        pairs = {pair for subject in subjects for pair in subject.digest}
+        if kind.predicate_type in _SUBSET_KINDS:
+            held = bool(pairs) and pairs <= self._any
+        elif kind.binding == "release":
+            held = _names_and_digests(subjects) == self._release
+        elif kind.binding == "commit":
+            held = bool(pairs) and pairs <= self._commit
+        elif kind.binding == "service":
+            held = bool(pairs) and pairs <= self._links
+        else:
+            held = bool(pairs) and pairs <= self._any
+        if held:
+            return None
+        return Problem(
+            code="other-release",
+            problem=f"line {line.number} ({line.statement.predicate_type}) is for another release: "
+            f"its subjects are not this release's {_WANTED[kind.binding]}",
+            where=place,
+            remedy="collect the evidence again for this release",
+        )
+
+
+_WANTED = {
+    "release": "artifacts",
+    "commit": "source revision",
+    "service": "services",
+    "linked": "artifacts, revision or services",
+}
+
+
+def _names_and_digests(subjects: tuple[Subject, ...]) -> set[tuple[str | None, object]]:
+    return {(subject.name, subject.digest) for subject in subjects}
+
+
+def _commit_of(release: Release) -> set[tuple[str, str]]:
+    return set() if release.revision is None else {("gitCommit", release.revision)}

@@ -16,7 +16,7 @@ from assurance.errors import FormatError
 from assurance.model import Attestation
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Set as AbstractSet
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 """DSSE payload type of an in-toto Statement."""
@@ -166,8 +166,8 @@ def _keys(
     value: dict[str, Any],
     name: str,
     where: str,
-    required: Set[str],
-    optional: Set[str] = frozenset(),
+    required: AbstractSet[str],
+    optional: AbstractSet[str] = frozenset(),
 ) -> None:
     for key in sorted(value.keys() - required - optional):
         raise _error(f"{name} has the unknown field {_short(key)}", where)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -136,6 +136,13 @@ class PolicyEngine(Protocol):
 
     name: str
     version: str
+
+    def load(self, folders: Sequence[Path], data: Sequence[Path]) -> PolicySet:
+        """Read folders of policies (each with its `# METADATA`) and JSON data files.
+
+        Raises:
+            PolicyFileError: a file cannot be read, or is no policy.
+        """
 
     def start(self) -> None:
         """Get ready early (fork the worker); harmless when called twice or never."""

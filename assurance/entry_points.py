@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 OWN_DISTRIBUTION: Final = "release-assurance"
 PLUGINS: Final = "assurance"
 """Entry-point group of plugins."""
+ENGINES: Final = "assurance.engines"
+"""Entry-point group of our own policy engines, for `verify`: pluggy alone costs 20 ms."""
 COMMANDS: Final = "assurance.commands"
 """Entry-point group of commands that plugins add."""
 
@@ -65,7 +67,7 @@ def command_names() -> tuple[CommandName, ...]:
     return tuple(sorted(found))
 
 
-def command_module(word: str) -> Any | None:  # noqa: ANN401 - a module or an object that acts as one
+def command_module(word: str) -> Any | None:
     """Import and return the command `word`, or None if no distribution adds it.
 
     Raises:
@@ -75,7 +77,7 @@ def command_module(word: str) -> Any | None:  # noqa: ANN401 - a module or an ob
     if not claims:
         return None
     if len(claims) > 1:
-        from assurance.errors import PluginError  # noqa: PLC0415 - not needed when all is well
+        from assurance.errors import PluginError
 
         makers = " and ".join(f"`{claim.distribution}`" for claim in claims)
         message = f"the command `{word}` is claimed by {makers}"
@@ -84,17 +86,19 @@ def command_module(word: str) -> Any | None:  # noqa: ANN401 - a module or an ob
     return _load(claim.module, f"command `{word}`", claim.distribution)
 
 
-def own(name: str) -> Any:  # noqa: ANN401 - a plugin is a module or any object
+def own(name: str, group: str = PLUGINS) -> Any:
     """Import and return release-assurance's own plugin `name`; looks at nobody else's.
+
+    `group` is `PLUGINS`, or `ENGINES` for a policy engine without its plugin (and pluggy).
 
     Raises:
         PluginError: there is none of that name, or the installation is damaged.
     """
-    from assurance.errors import PluginError  # noqa: PLC0415 - not needed when all is well
+    from assurance.errors import PluginError
 
     path = _own_file()
-    for group, key, target in _parse(_read(path)):
-        if group == PLUGINS and key == name:
+    for found, key, target in _parse(_read(path)):
+        if found == group and key == name:
             return _load(target, f"plugin `{name}`", OWN_DISTRIBUTION)
     message = f"release-assurance has no plugin `{name}` of its own"
     raise PluginError(message, remedy="run `assurance plugins --available`", where=path)
@@ -102,7 +106,7 @@ def own(name: str) -> Any:  # noqa: ANN401 - a plugin is a module or any object
 
 def _own_file() -> str:
     """Return our own `entry_points.txt`: beside the package, else (editable) on `sys.path`."""
-    from assurance.errors import PluginError  # noqa: PLC0415 - not needed when all is well
+    from assurance.errors import PluginError
 
     home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib costs 6 ms
     for folder in (home, *_folders()):
@@ -163,7 +167,7 @@ def _parse(text: str) -> Iterator[tuple[str, str, str]]:
             yield group, name.strip(), target.partition("[")[0].strip()
 
 
-def _load(target: str, what: str, distribution: str) -> Any:  # noqa: ANN401 - see own()
+def _load(target: str, what: str, distribution: str) -> Any:
     """Import `module` or `module:attribute`.
 
     Raises:
@@ -175,7 +179,7 @@ def _load(target: str, what: str, distribution: str) -> Any:  # noqa: ANN401 - s
         for attribute in filter(None, attributes.split(".")):
             found = getattr(found, attribute)
     except Exception as err:
-        from assurance.errors import PluginError  # noqa: PLC0415 - not needed when all is well
+        from assurance.errors import PluginError
 
         message = f"{what} of `{distribution}` does not load: {type(err).__name__}: {err}"
         remedy = f"reinstall it: `pip install --force-reinstall {distribution}`"

@@ -3,10 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-lock() { # lock NAME SOURCE…: the versions of test.txt rule, so that all environments agree
+lock() { # lock NAME SOURCE…: NAME may be a path from requirements/; the versions of test.txt rule, so that all environments agree
   local name=$1 constraint=()
   shift
   [ "$name" = test ] || [ ! -e requirements/test.txt ] || constraint=(-c requirements/test.txt)
+  echo "requirements/$name.txt"
   uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --no-emit-index-url --no-emit-find-links --no-annotate \
     --custom-compile-command "bash requirements/compile.sh" \
@@ -19,6 +20,8 @@ lock base pyproject.toml
 lock minimal pyproject.toml requirements/minimal.in
 lock type requirements/type.in
 lock lint requirements/lint.in
+lock demo pyproject.toml requirements/demo.in
 lock build requirements/build.in
 lock tox requirements/tox.in
 lock go requirements/go.in
+lock ../examples/quickstart/inkwell/requirements examples/quickstart/inkwell/requirements.in

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance import settings_check, strict_json
 from assurance.errors import SettingsError
-from assurance.settings_document import Document, find, read
+from assurance.settings_document import find, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from assurance.settings_document import Document
+    from assurance.settings_file import Path as Keys
 
 OUR_DISTRIBUTION: Final = "release-assurance"
 DEFAULT_TARGET_GRADE: Final = 60
@@ -176,11 +179,11 @@ def _joined(problems: list[SettingsError]) -> SettingsError:
 def _check_paths(document: Document) -> list[SettingsError]:
     """Check that what decides *how* to judge is there; missing evidence is a finding."""
     found = []
+    wanted: list[tuple[Keys, str, bool]] = []
     policy = document.data.get("policy", {})
-    wanted = [
-        *((("policy", "folders", n), item, True) for n, item in enumerate(policy.get("folders", ()))),
-        *((("policy", "data", n), item, False) for n, item in enumerate(policy.get("data", ()))),
-    ]
+    for key in ("folders", "data"):
+        for number, name in enumerate(policy.get(key, ())):
+            wanted.append((("policy", key, number), name, key == "folders"))
     if "trust" in document.data.get("gate", {}):
         wanted.append((("gate", "trust"), document.data["gate"]["trust"], False))
     for keys, name, folder in wanted:
@@ -239,7 +242,7 @@ def _complete(
 ) -> Settings:
     data, root = document.data, document.root
 
-    def chosen(table: str, key: str, default: Any = None, variable: str = "") -> Any:  # noqa: ANN401 - any setting
+    def chosen(table: str, key: str, default: Any = None, variable: str = "") -> Any:
         flag = flags.get(f"{table}.{key}")
         if flag is not None:
             return flag
@@ -292,7 +295,7 @@ def _trust(
     return Path(str(given)).absolute() if given else root / (stated or "trust.json")
 
 
-def _globs(items: Any) -> tuple[InputGlob, ...]:  # noqa: ANN401 - checked against the schema
+def _globs(items: Any) -> tuple[InputGlob, ...]:
     return tuple(
         InputGlob(glob=item)
         if isinstance(item, str)

@@ -78,7 +78,7 @@ def check_flags(
     values: Mapping[str, str | int], *, where: str = "command line"
 ) -> list[SettingsError]:
     """Return what is wrong with `values`, given by dotted key outside of the file."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - heavy
+    from jsonschema import Draft202012Validator
 
     found = []
     for dotted, value in sorted(values.items()):
@@ -158,7 +158,7 @@ def _unspeakable(document: Document) -> Iterator[SettingsError]:
 
 def _schema_problems(document: Document, known: set[Keys]) -> Iterator[SettingsError]:
     """Yield one error a place; `known` places have one already."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - heavy
+    from jsonschema import Draft202012Validator
 
     for error in Draft202012Validator(schema()).iter_errors(document.data):
         keys: Keys = tuple(error.absolute_path)
@@ -184,23 +184,22 @@ def _schema_problems(document: Document, known: set[Keys]) -> Iterator[SettingsE
 
 
 def _wrong_name(document: Document, keys: Keys, error: ValidationError) -> SettingsError:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for errors
+    from difflib import get_close_matches
 
-    close = get_close_matches(error.instance, ROLES, n=1) if keys == ("sign",) else []
+    name = str(error.instance)
+    close = get_close_matches(name, ROLES, n=1) if keys == ("sign",) else []
     return document.error(
-        f"`{_cut(error.instance)}` cannot be the name of a table in {named(keys)}: it must be "
+        f"`{_cut(name)}` cannot be the name of a table in {named(keys)}: it must be "
         f"{_wanted(error)}",
-        (*keys, error.instance),
+        (*keys, name),
         remedy=f"write `{close[0]}`" if close else "correct the name",
         hint=f"did you mean `{close[0]}`?" if close else "",
         at_key=True,
     )
 
 
-def _unknown(
-    document: Document, keys: Keys, key: str, allowed: Mapping[str, Any]
-) -> SettingsError:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for errors
+def _unknown(document: Document, keys: Keys, key: str, allowed: Mapping[str, Any]) -> SettingsError:
+    from difflib import get_close_matches
 
     close = get_close_matches(key, allowed, n=1, cutoff=0.6)
     where = f" in {named(keys)}" if keys else ""
@@ -215,9 +214,7 @@ def _unknown(
 
 def _wrong_value(document: Document, keys: Keys, error: ValidationError) -> SettingsError:
     if error.validator == "uniqueItems":
-        return document.error(
-            f"{named(keys)} names something twice", keys, remedy="name it once"
-        )
+        return document.error(f"{named(keys)} names something twice", keys, remedy="name it once")
     wanted = _wanted(error)
     return document.error(
         f"{named(keys)} must be {wanted}, found {_shown(error.instance)}",
@@ -227,8 +224,8 @@ def _wrong_value(document: Document, keys: Keys, error: ValidationError) -> Sett
 
 
 def _wanted(error: ValidationError) -> str:
-    description = error.schema.get("description")
-    kinds = error.schema.get("type")
+    part = error.schema if isinstance(error.schema, dict) else {}
+    description, kinds = part.get("description"), part.get("type")
     if error.validator == "type" and isinstance(kinds, str) and kinds in {"object", "array"}:
         return _TYPES[kinds]
     if description and description[0].islower():

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.errors import SettingsError
-from assurance.settings_file import Places, Span, places
+from assurance.settings_file import Span, places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assurance.settings_file import Path as Keys
+    from assurance.settings_file import Places
 
 FILE_NAME: Final = "assurance.toml"
 MAX_BYTES: Final = 1024 * 1024
@@ -105,12 +106,13 @@ def read(path: Path, *, cwd: Path) -> Document:
         SettingsError: unreadable, too large, not UTF-8, not TOML, or without settings.
     """
     shown = str(path.relative_to(cwd) if path.is_relative_to(cwd) else path)
-    text, data = _parse(path, shown)
+    text, whole = _parse(path, shown)
+    data: Any = whole
     prefix: Keys = ()
     if path.name == "pyproject.toml":
         prefix = ("tool", "assurance")
         for key in prefix:
-            data = data.get(key) if isinstance(data, dict) else None  # type: ignore[assignment]
+            data = data.get(key) if isinstance(data, dict) else None
         if not isinstance(data, dict):
             raise SettingsError(
                 "`pyproject.toml` has no table [tool.assurance]",

@@ -1,0 +1,127 @@
+"""The command line's grammar: one parser a command, with the options that all of them have."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from typing import TYPE_CHECKING, NoReturn
+
+from assurance.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from assurance.cli.command import Command
+
+OUTPUTS = ("text", "json")
+_SHORT = re.compile(r"-[vq]*o(.*)", re.DOTALL)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help that reads the same on every Python version: `-c, --config FILE`."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        value = self._format_args(action, self._get_default_metavar_for_optional(action))
+        return f"{', '.join(action.option_strings)} {value}"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are ours: exit 2, with a remedy, as JSON where that was asked."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(message, remedy=f"{self.prog} --help", where="command line")
+
+
+def parser(word: str, command: Command) -> Parser:
+    """Return the parser of the command `word`.
+
+    A command may define its own option of a common name, as `report -o FORMAT` does: the
+    later definition wins.
+    """
+    found = Parser(
+        prog=f"assurance {word}",
+        formatter_class=_Formatter,
+        allow_abbrev=False,
+        conflict_handler="resolve",
+        description=f"{command.SUMMARY[:1].upper()}{command.SUMMARY[1:]}.",
+    )
+    common = found.add_argument_group("common options")
+    common.add_argument(
+        "-c",
+        "--config",
+        metavar="FILE",
+        help="settings file (default: assurance.toml, or [tool.assurance] in pyproject.toml)",
+    )
+    common.add_argument(
+        "-o",
+        "--output",
+        choices=OUTPUTS,
+        metavar="FORMAT",
+        help="text (default), or json: exactly one document on standard output",
+    )
+    common.add_argument(
+        "-v", "--verbose", action="count", default=0, help="say more; twice: say even more"
+    )
+    common.add_argument("-q", "--quiet", action="store_true", help="say only the result")
+    command.configure(found)
+    return found
+
+
+def parse(
+    word: str, command: Command, words: Sequence[str], environ: Mapping[str, str] | None = None
+) -> argparse.Namespace:
+    """Parse the words after the command.
+
+    `config` is a `pathlib.Path` or None, `output` is `text` or `json`.
+
+    Raises:
+        UsageError: the words do not fit.
+        SystemExit: `--help` was asked for and printed.
+    """
+    from pathlib import Path
+
+    found = parser(word, command).parse_args(words)
+    found.config = None if found.config is None else Path(found.config)
+    if getattr(found, "output", None) is None:
+        found.output = default_output(os.environ if environ is None else environ)
+    return found
+
+
+def default_output(environ: Mapping[str, str]) -> str:
+    """Return what `ASSURANCE_OUTPUT` says, `text` where it is not set.
+
+    Raises:
+        UsageError: it names no format.
+    """
+    output = environ.get("ASSURANCE_OUTPUT") or "text"
+    if output not in OUTPUTS:
+        raise UsageError(
+            f"ASSURANCE_OUTPUT must be text or json, found {output!r:.60}",
+            remedy="unset ASSURANCE_OUTPUT",
+            where="ASSURANCE_OUTPUT",
+        )
+    return output
+
+
+def wants_json(words: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether JSON was asked for, told from words that may not even parse."""
+    answer = environ.get("ASSURANCE_OUTPUT") == "json"
+    for number, word in enumerate(words):
+        if word == "--":
+            break
+        if word == "--output":
+            answer = "".join(words[number + 1 : number + 2]) == "json"
+        elif word.startswith("--output="):
+            answer = word == "--output=json"
+        elif short := _SHORT.fullmatch(word):
+            value = short[1] or "".join(words[number + 1 : number + 2])
+            answer = value == "json"
+    return answer

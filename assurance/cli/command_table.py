@@ -1,0 +1,90 @@
+"""Every command: the static list of ours, and those that plugins add.
+
+The list spares `assurance --help` the import of each command's module; a test holds it to
+their `SUMMARY`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from assurance.cli.command import Command
+
+BUILT_IN = {
+    "init": "look at the project, write settings, a development key and a trust file",
+    "run": "collect, judge and seal: the gate step of a pipeline",
+    "collect": "gather and sign the evidence of a release",
+    "decide": "judge the draft that `collect` left, and seal it",
+    "verify": "check a sealed bundle and its artifacts offline: the deploy step",
+    "report": "show a sealed bundle's verdict as text, JSON or Markdown",
+    "inspect": "show what is in a bundle, without checking it",
+    "plugins": "list the plugins and what they give",
+    "trust": "show and check a trust file",
+}
+"""Commands of the core, in the order of a release; each is a module of `assurance.cli`."""
+
+OWN_PLUGINS = {
+    "key": "generate and list signing keys",
+    "policy": "test and check policies",
+}
+"""Commands of our own plugins; they load through their entry points, as anybody's do."""
+
+
+def words() -> tuple[str, ...]:
+    """Return the words of all commands, sorted."""
+    from assurance.entry_points import command_names
+
+    return tuple(sorted({*BUILT_IN, *(claim.word for claim in command_names())}))
+
+
+def load(word: str) -> Command | None:
+    """Import and return the command `word`, or None where there is none.
+
+    A built-in word is always ours: a plugin cannot put itself in the place of `verify`.
+
+    Raises:
+        PluginError: a plugin's command does not load, or two plugins claim the word.
+    """
+    if word in BUILT_IN:
+        from importlib import import_module
+
+        return cast("Command", import_module(f"assurance.cli.{word}"))
+    from assurance.entry_points import command_module
+
+    return cast("Command | None", command_module(word))
+
+
+def overview() -> str:
+    """Return the text of `assurance --help`."""
+    from assurance.entry_points import OWN_DISTRIBUTION, command_names
+
+    rows = dict(BUILT_IN)
+    notes = []
+    for claim in command_names():
+        if claim.distribution == OWN_DISTRIBUTION:
+            rows[claim.word] = OWN_PLUGINS.get(claim.word, "")
+        elif claim.word in rows:
+            notes.append(f"`{claim.word}` of {claim.distribution} is not used: the word is taken")
+        else:
+            rows[claim.word] = f"from {claim.distribution}"
+    wide = max(len(word) for word in rows)
+    lines = [f"  {word:<{wide}}  {summary}" for word, summary in rows.items()]
+    return "\n".join(
+        [
+            "usage: assurance COMMAND [options]",
+            "",
+            "Says whether a release may go out, with evidence that anyone can check later.",
+            "",
+            "commands:",
+            *lines,
+            *notes,
+            "",
+            "options:",
+            "  -h, --help  show this text, or a command's: assurance COMMAND --help",
+            "  --version   show the version",
+            "",
+            "exit codes: 0 yes (GO, verified, done), 1 no (NO-GO, refused), 2 usage or settings,",
+            "            3 could not decide",
+        ]
+    )

@@ -82,8 +82,8 @@ class Expectations:
     not_older_than: datetime | None = None
     allow_development: bool = False
     own_policies: PolicySet | None = None
-    accepted: Accepted | None = None
-    """The newest verdict accepted for the same release name and environment."""
+    accepted: tuple[Accepted, ...] = ()
+    """The newest verdict accepted, for each release name and environment."""
     allow_rollback: str | None = None
     """A version to which going back is explicitly allowed."""
     receipt: bytes | None = None
@@ -552,7 +552,11 @@ class _Deploy:
                 remedy="deploy a newer verdict",
                 where=place,
             )
-        newest = self._expect.accepted
+        about = (self.claimed.release.name, self.claimed.environment)
+        newest = next(
+            (item for item in self._expect.accepted if (item.release, item.environment) == about),
+            None,
+        )
         if (
             newest is not None
             and decided < newest.decided_at

@@ -1,0 +1,272 @@
+"""`assurance verify`: the deploy step. Reads files, checks them, opens no connection."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assurance import deploy, timestamps, trust
+from assurance.cli.command import Outcome
+from assurance.entry_points import ENGINES, own
+from assurance.errors import ExitCode, FormatError, RefusedError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from assurance.cli.terminal import Terminal
+    from assurance.interfaces import PolicyEngine, PolicySet
+    from assurance.model import Verdict
+
+SUMMARY = "check a sealed bundle for deployment, offline"
+_EXITS = {
+    deploy.Answer.VERIFIED: ExitCode.YES,
+    deploy.Answer.REFUSED: ExitCode.NO,
+    deploy.Answer.INDETERMINATE: ExitCode.UNDECIDED,
+}
+_CHUNK = 1 << 20
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.description = (
+        "Check that a bundle is whole, signed by whom the trust file allows, about exactly these "
+        "artifacts, and that its policies still say GO now. Reads the bundle, the artifacts and "
+        "the trust file, and nothing else: no settings, no network, no plugins of third parties."
+    )
+    parser.epilog = (
+        "example: assurance verify evidence/app-1.2.0.intoto.jsonl dist/* --trust trust.json\n"
+        "exit codes: 0 verified, 1 refused, 2 usage or trust file, 3 could not decide"
+    )
+    parser.add_argument("bundle", metavar="BUNDLE", help="the sealed bundle (.intoto.jsonl)")
+    parser.add_argument(
+        "artifacts", metavar="ARTIFACT", nargs="*", help="files about to be deployed"
+    )
+    parser.add_argument(
+        "--digest",
+        action="append",
+        default=[],
+        metavar="sha256:HEX",
+        help="an artifact by digest, such as an image (repeatable)",
+    )
+    parser.add_argument("--trust", required=True, metavar="FILE", help="the trust file")
+    parser.add_argument("--release", metavar="NAME@VERSION", help="the release expected")
+    parser.add_argument("--environment", "--env", metavar="E", help="the environment expected")
+    parser.add_argument("--resource-uri", metavar="URI", help="the resource URI expected")
+    parser.add_argument("--receipt", metavar="FILE", help="proof that the bundle is in the log")
+    parser.add_argument(
+        "--policy",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="policies of your own; they can only add findings (repeatable)",
+    )
+    parser.add_argument(
+        "--min-trust-version", type=_whole, metavar="N", help="refuse an older trust file"
+    )
+    parser.add_argument(
+        "--not-older-than",
+        metavar="TIME",
+        help="refuse a verdict decided before this time (RFC 3339)",
+    )
+    parser.add_argument(
+        "--accepted", metavar="FILE", help="remembers what was accepted; an older GO is refused"
+    )
+    parser.add_argument(
+        "--allow-rollback", metavar="VERSION", help="go back to this version; it is recorded"
+    )
+    parser.add_argument(
+        "--allow-development",
+        action="store_true",
+        help="accept a trust file of profile development",
+    )
+    parser.add_argument(
+        "--now", metavar="TIME", help="judge as at this time (shown as a weakening)"
+    )
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004 - fits any counter
+        raise ValueError(text)
+    return int(text)
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
+    """Check the bundle; a refusal is an outcome, not an error.
+
+    Raises:
+        UsageError: a path is not there, or a flag makes no sense.
+        TrustFileError: the trust file cannot be used.
+    """
+    if not arguments.artifacts and not arguments.digest:
+        raise UsageError(
+            "no artifact and no --digest was given, so there is nothing to verify",
+            remedy="name the files that are about to be deployed: assurance verify BUNDLE dist/*",
+        )
+    # Fork the worker first: it loads the policy engine on the other core meanwhile, and a
+    # process without threads forks safely.
+    engine: PolicyEngine = own("regorus", ENGINES)()
+    engine.start()
+    try:
+        return _run(arguments, terminal, engine)
+    finally:
+        engine.close()
+
+
+def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine) -> Outcome:
+    now = datetime.now(tz=UTC)
+    weakenings = []
+    if arguments.now is not None:
+        now = _time(arguments.now, "--now")
+        weakenings.append(f"verified as at {timestamps.format_utc(now)}, given with --now")
+    bundle = Path(arguments.bundle)
+    trust_path = Path(arguments.trust)
+    # A folder or a missing file is the caller's mistake; unreadable bytes are the bundle's.
+    data = _read(bundle, "the bundle")
+    trusted = trust.read(_read(trust_path, "the trust file"), where=str(trust_path))
+    presented = [_digest_of(Path(name)) for name in arguments.artifacts]
+    presented += [_digest(text) for text in arguments.digest]
+    entries = _accepted_entries(arguments)
+    decision = deploy.check(
+        data,
+        artifacts=presented,
+        trust=trusted,
+        expect=deploy.Expectations(
+            release=arguments.release,
+            environment=arguments.environment,
+            resource_uri=arguments.resource_uri,
+            min_trust_version=arguments.min_trust_version,
+            not_older_than=None
+            if arguments.not_older_than is None
+            else _time(arguments.not_older_than, "--not-older-than"),
+            allow_development=arguments.allow_development,
+            own_policies=_own_policies(engine, arguments.policy),
+            accepted=_newest(entries),
+            allow_rollback=arguments.allow_rollback,
+            receipt=None
+            if arguments.receipt is None
+            else _read(Path(arguments.receipt), "the receipt"),
+        ),
+        engine=engine,
+        now=now,
+        where=arguments.bundle,
+    )
+    if trust_path.resolve().parent == bundle.resolve().parent:
+        terminal.note(
+            f"{arguments.trust} lies beside the bundle; pin the trust file elsewhere (docs/trust.md)"
+        )
+    if decision.answer is deploy.Answer.VERIFIED and arguments.accepted is not None:
+        _remember(arguments, entries, decision, now)
+    from assurance.cli import verify_view
+
+    return Outcome(
+        exit=_EXITS[decision.answer],
+        text=verify_view.text(decision, terminal, weakenings),
+        document=verify_view.document(decision, trusted, arguments.bundle, weakenings),
+    )
+
+
+def _read(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{what} cannot be read: {error.strerror}",
+            remedy="check the path and its permissions",
+            where=str(path),
+        ) from error
+
+
+def _digest_of(path: Path) -> deploy.Presented:
+    found = sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                found.update(chunk)
+    except OSError as error:
+        raise UsageError(
+            f"the artifact cannot be read: {error.strerror}",
+            remedy="check the path",
+            where=str(path),
+        ) from error
+    return deploy.Presented(name=str(path), sha256=found.hexdigest())
+
+
+def _digest(text: str) -> deploy.Presented:
+    algorithm, _, value = text.partition(":")
+    if algorithm != "sha256" or len(value) != 64 or set(value) - set("0123456789abcdef"):  # noqa: PLR2004
+        raise UsageError(
+            f"--digest must be sha256: and 64 lowercase hex digits, found {text!r:.100}",
+            remedy="copy the digest from the registry",
+        )
+    return deploy.Presented(name=text, sha256=value)
+
+
+def _time(text: str, flag: str) -> datetime:
+    try:
+        return timestamps.parse(text, what=flag)
+    except FormatError as error:
+        raise UsageError(
+            error.problem, remedy="write it like 2026-11-23T14:05:00Z", where=flag
+        ) from error
+
+
+def _own_policies(engine: PolicyEngine, folders: list[str]) -> PolicySet | None:
+    if not folders:
+        return None
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise UsageError(
+                "the policy folder is not there", remedy="check --policy", where=folder
+            )
+    policies = engine.load([Path(folder) for folder in folders], [])
+    if not policies.checks:
+        raise UsageError(
+            "the policy folders hold no check",
+            remedy="add a package assurance.<area>.<name> with # METADATA",
+            where=folders[0],
+        )
+    return policies
+
+
+def _accepted_entries(arguments: argparse.Namespace) -> tuple[dict[str, Any], ...]:
+    if arguments.accepted is None:
+        if arguments.allow_rollback is not None:
+            raise UsageError(
+                "--allow-rollback needs --accepted FILE, where it is recorded",
+                remedy="add --accepted FILE",
+            )
+        return ()
+    from assurance import accepted
+
+    return accepted.read(Path(arguments.accepted))
+
+
+def _newest(entries: tuple[dict[str, Any], ...]) -> tuple[deploy.Accepted, ...]:
+    if not entries:
+        return ()
+    from assurance import accepted
+
+    return accepted.newest(entries)
+
+
+def _remember(
+    arguments: argparse.Namespace,
+    entries: tuple[dict[str, Any], ...],
+    decision: deploy.Decision,
+    now: datetime,
+) -> None:
+    from assurance import accepted
+
+    verdict: Verdict | None = decision.claimed
+    if verdict is None:
+        raise RefusedError("there is no verdict to accept", remedy="verify again")
+    accepted.remember(
+        Path(arguments.accepted),
+        entries,
+        verdict,
+        bundle_sha256=decision.bundle_sha256,
+        now=now,
+        rollback=arguments.allow_rollback == verdict.release.version,
+    )

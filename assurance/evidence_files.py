@@ -1,0 +1,107 @@
+"""The files that a run leaves in its output folder, named as design section 4 says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from assurance.errors import UndecidedError, UsageError
+
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,200}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFiles:
+    """Paths of one release's files in `folder`."""
+
+    folder: Path
+    stem: str
+    """`NAME-VERSION`."""
+
+    @property
+    def draft(self) -> Path:
+        """Attestations before the verdict."""
+        return self.folder / f"{self.stem}.draft.jsonl"
+
+    @property
+    def bundle(self) -> Path:
+        """The sealed bundle."""
+        return self.folder / f"{self.stem}.intoto.jsonl"
+
+    @property
+    def policies(self) -> Path:
+        """Every policy and data file judged with, as a deterministic tar archive."""
+        return self.folder / f"{self.stem}.policies.tar"
+
+    @property
+    def verdict(self) -> Path:
+        """The result as JSON; absent unless the run came to its end."""
+        return self.folder / f"{self.stem}.verdict.json"
+
+    @property
+    def receipt(self) -> Path:
+        """Proof that the bundle is in the log."""
+        return self.folder / f"{self.stem}.tlog-proof"
+
+    def remove_results(self) -> None:
+        """Remove what an earlier run decided, so that no stale GO stays behind.
+
+        Raises:
+            UndecidedError: a file cannot be removed.
+        """
+        for path in (self.verdict, self.bundle, self.receipt, self.policies):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise UndecidedError(
+                    f"the old result cannot be removed: {error.strerror}",
+                    remedy="remove it by hand, or choose another folder with --out",
+                    where=str(path),
+                ) from error
+
+
+def evidence_files(folder: Path, name: str, version: str) -> EvidenceFiles:
+    """Return the paths for a release.
+
+    Raises:
+        UsageError: name or version cannot be part of a file name.
+    """
+    for what, text in (("name", name), ("version", version)):
+        if not _SAFE.fullmatch(text):
+            raise UsageError(
+                f"the release {what} {text!r:.80} cannot be part of a file name",
+                remedy="use letters, digits and . _ + ! - and start with a letter or digit",
+                where=f"release.{what}",
+            )
+    return EvidenceFiles(folder=folder, stem=f"{name}-{version}")
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file so that readers see the old one or the whole new one.
+
+    Raises:
+        UndecidedError: it cannot be written; nothing half-written stays behind.
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+        raise UndecidedError(
+            f"cannot write: {error.strerror}",
+            remedy="make room or change the folder's permissions, or choose one with --out",
+            where=str(path),
+        ) from error

@@ -1,0 +1,340 @@
+"""The way of a release in two halves: `collect_draft` ends with the draft, `decide_draft` seals.
+
+This is the one place that puts the stages together and touches the output folder; the
+commands `collect`, `decide` and `run` call it. Each stage's module says what it does.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from assurance import attest, bundle, envelope, release_manifest, strict_json
+from assurance import collect as collecting
+from assurance import release as releases
+from assurance import seal as sealing
+from assurance import statement as statements
+from assurance.errors import FormatError, SettingsError, UsageError
+from assurance.evidence_files import EvidenceFiles, evidence_files, write_atomic
+from assurance.model import Status
+from assurance.plugin_host import PluginHost, PluginName
+from assurance.predicate_schema import validate
+from assurance.publish import NO_LOG, publish
+from assurance.secrets import EnvironmentSecrets
+from assurance.signing import open_signers
+from assurance.trust import read as read_trust
+from assurance.verdict import Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from assurance.interfaces import Receipt
+    from assurance.model import CollectorRun, Release, Statement, Subject, Verdict
+    from assurance.progress import Progress
+    from assurance.release_manifest import Collected
+    from assurance.settings import Settings
+    from assurance.trust import Trust
+
+OUR_DISTRIBUTION = "release-assurance"
+_OURS = ("policy", "report", "signing")
+"""Our own plugins that every run needs, whatever it collects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the first half left."""
+
+    files: EvidenceFiles
+    lines: int
+    runs: tuple[CollectorRun, ...]
+    release: Release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What the second half left."""
+
+    files: EvidenceFiles
+    verdict: Verdict
+    trust: Trust
+    bundle_sha256: str
+    lines: int
+    receipt: Receipt | None
+
+
+def load_host(settings: Settings) -> PluginHost:
+    """Load exactly the plugins that the settings need.
+
+    Raises:
+        PluginError: one does not load.
+    """
+    names = {PluginName(name=name, distribution=OUR_DISTRIBUTION) for name in _OURS}
+    names |= {
+        PluginName(name=item.plugin, distribution=item.distribution) for item in settings.collect
+    }
+    return PluginHost.load(sorted(names, key=lambda item: (item.name, item.distribution)))
+
+
+def load_trust(settings: Settings) -> Trust:
+    """Read the settings' trust file.
+
+    Raises:
+        UsageError: it cannot be read.
+        TrustFileError: it breaks its schema.
+    """
+    path = settings.root / settings.gate.trust
+    return read_trust(read_file(path, what="the trust file"), where=str(settings.gate.trust))
+
+
+def read_file(path: Path, *, what: str) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        UsageError: it is not there or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{what} cannot be read: {error.strerror}",
+            remedy="check the path; `assurance init` writes a first one",
+            where=str(path),
+        ) from error
+
+
+def collector_time(now: datetime, environ: dict[str, str]) -> datetime:
+    """Return what collectors take for now: SOURCE_DATE_EPOCH where it is set, else `now`.
+
+    Raises:
+        UsageError: SOURCE_DATE_EPOCH is no number of seconds.
+    """
+    text = environ.get("SOURCE_DATE_EPOCH")
+    if not text:
+        return now
+    if not (text.isascii() and text.isdigit() and len(text) <= 11):  # noqa: PLR2004 - year 5138
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH must be seconds since 1970, found {text!r:.40}",
+            remedy="unset it, or set it to `git log -1 --format=%ct`",
+            where="SOURCE_DATE_EPOCH",
+        )
+    return datetime.fromtimestamp(int(text), tz=UTC)
+
+
+def collect_draft(
+    settings: Settings,
+    host: PluginHost,
+    *,
+    out: Path,
+    now: datetime,
+    progress: Progress,
+    weakenings: Sequence[str] = (),
+) -> Draft:
+    """Collect, sign, and write the draft.
+
+    Raises:
+        SettingsError: nothing to collect, or the release cannot be named.
+        SignerError: the draft cannot be signed.
+        UndecidedError: the draft cannot be written.
+    """
+    found = releases.read_release(settings)
+    release = found.release
+    files = evidence_files(out, release.name, release.version)
+    files.remove_results()
+    files.draft.unlink(missing_ok=True)
+    collected = collecting.collect(
+        settings,
+        release,
+        found.paths,
+        host,
+        now=collector_time(now, dict(os.environ)),
+        out=out,
+        progress=progress,
+    )
+    runs, kept = _validated(collected.runs, collected.statements, host)
+    # Keys are opened only now, when no collector runs any more.
+    signers = open_signers(
+        settings.sign,
+        ("releaser", "collector"),
+        host.signers(),
+        root=settings.root,
+        secrets=EnvironmentSecrets(),
+    )
+    lines = [attest.attest(made, release, signers) for _, made in kept]
+    entries = [
+        _entry(line, collector, made.collected_at)
+        for line, (collector, made) in zip(lines, kept, strict=True)
+    ]
+    for line in _imported(settings):
+        lines.append(line)
+        entries.append(_entry(line, "import", now))
+    manifest = release_manifest.ReleaseManifest(
+        release=release,
+        links=_links(release, kept),
+        settings_digest=settings.digest,
+        weakenings=tuple(sorted({*found.weakenings, *weakenings})),
+        collectors=runs,
+        collected=tuple(entries),
+    )
+    first = attest.attest(release_manifest.write(manifest, now=now), release, signers)
+    write_atomic(files.draft, bundle.write((first, *lines)))
+    return Draft(files=files, lines=1 + len(lines), runs=runs, release=release)
+
+
+def _entry(line: bytes, collector: str, moment: datetime) -> Collected:
+    payload = envelope.read(line, where="draft").payload
+    return release_manifest.Collected(
+        payload_sha256=bundle.digest(payload), collector=collector, collected_at=moment
+    )
+
+
+def _validated(
+    runs: tuple[CollectorRun, ...],
+    made: Sequence[tuple[str, Statement]],
+    host: PluginHost,
+) -> tuple[tuple[CollectorRun, ...], list[tuple[str, Statement]]]:
+    """Drop statements that break their predicate's schema; their collector has failed."""
+    schemas = {item.uri: item.schema for item in host.predicates().values()}
+    broken: dict[str, str] = {}
+    for collector, item in made:
+        try:
+            predicate: Any = strict_json.loads(item.predicate, what="predicate")
+            validate(item.predicate_type, predicate, extra=schemas)
+        except FormatError as error:
+            broken.setdefault(collector, f"its {item.predicate_type} breaks its schema: {error}")
+    kept = [(collector, item) for collector, item in made if collector not in broken]
+    return (
+        tuple(
+            replace(run, status=Status.INDETERMINATE.value, reason=broken[run.name])
+            if run.name in broken
+            else run
+            for run in runs
+        ),
+        kept,
+    )
+
+
+def _links(release: Release, made: Sequence[tuple[str, Statement]]) -> tuple[Subject, ...]:
+    """Return what the evidence is about besides the artifacts, each once, sorted."""
+    artifacts = set(release.subjects)
+    found = {
+        subject for _, item in made for subject in item.subjects if subject not in artifacts
+    }
+    return tuple(
+        sorted(found, key=lambda item: (item.name or "", item.uri or "", item.digest))
+    )
+
+
+def _imported(settings: Settings) -> list[bytes]:
+    lines = []
+    for path in settings.imports:
+        full = settings.root / path
+        data = read_file(full, what="the attestations to import")
+        for line in bundle.read(data, where=str(path)):
+            statements.read(line.attestation.payload, where=f"{path}:{line.number}")
+            lines.append(line.attestation.line)
+    return lines
+
+
+def decide_draft(
+    settings: Settings,
+    host: PluginHost,
+    *,
+    draft: Path | None,
+    out: Path,
+    now: datetime,
+    weakenings: Sequence[str] = (),
+) -> Decided:
+    """Judge the draft, decide, seal, publish, and write the results but for the verdict file.
+
+    Args:
+        settings: As read.
+        host: Loaded plugins.
+        draft: Its path; None: where `collect_draft` writes it.
+        out: Output folder.
+        now: UTC.
+        weakenings: What the command line made weaker.
+
+    Raises:
+        UsageError: no draft, or the trust file cannot be used.
+        FormatError: the draft is cut or changed.
+        SignatureError: a line does not verify.
+        UndecidedError: signer, engine, log or disk failed.
+    """
+    found = releases.read_release(settings)
+    files = evidence_files(out, found.release.name, found.release.version)
+    files.remove_results()
+    path = files.draft if draft is None else draft
+    data = read_file(path, what="the draft")
+    trust = load_trust(settings)
+    engine = host.policy_engines().get(settings.policy.engine)
+    if engine is None:
+        raise SettingsError(
+            f"no loaded plugin offers the policy engine {settings.policy.engine} (offered: "
+            f"{', '.join(sorted(host.policy_engines()))})",
+            remedy="correct `engine`",
+            where="policy.engine",
+        )
+    packs = _packs(settings, host)
+    policies = engine.load(
+        [*packs, *(settings.root / folder for folder in settings.policy.folders)],
+        [settings.root / file for file in settings.policy.data],
+    )
+    signers = open_signers(
+        settings.sign,
+        ("policy", "verifier"),
+        host.signers(),
+        root=settings.root,
+        secrets=EnvironmentSecrets(),
+    )
+    gate_weakenings = [*weakenings]
+    if settings.log is None:
+        gate_weakenings.append(NO_LOG)
+    try:
+        sealed = sealing.seal(
+            data,
+            policies=policies,
+            engine=engine,
+            trust=trust,
+            signers=signers,
+            gate=Gate(
+                target_grade=settings.gate.target_grade,
+                areas=settings.gate.areas,
+                weakenings=tuple(gate_weakenings),
+            ),
+            artifacts_at_seal=found.release.artifacts,
+            name=files.policies.name,
+            now=now,
+            where=str(path),
+        )
+    finally:
+        engine.close()
+    write_atomic(files.policies, sealed.archive)
+    write_atomic(files.bundle, sealed.bundle)
+    receipt = publish(sealed.sha256, settings.log, host.logs())
+    if receipt is not None:
+        write_atomic(files.receipt, receipt.proof)
+    return Decided(
+        files=files,
+        verdict=sealed.verdict,
+        trust=trust,
+        bundle_sha256=sealed.sha256,
+        lines=sealed.lines,
+        receipt=receipt,
+    )
+
+
+def _packs(settings: Settings, host: PluginHost) -> list[Path]:
+    offered = host.policy_packs()
+    wanted = settings.policy.packs or tuple(offered)
+    for name in wanted:
+        if name not in offered:
+            raise SettingsError(
+                f"no loaded plugin offers the policy pack `{name}` (offered: "
+                f"{', '.join(sorted(offered))})",
+                remedy="correct `packs`",
+                where="policy.packs",
+            )
+    return [offered[name].folder for name in wanted]

@@ -1,57 +1,17 @@
-"""The one JSON document that `-o json` prints, the same shape for every command and exit code.
-
-Every key of `FIELDS` is always there, null where it does not apply; a command may add keys
-of its own. Schema: `assurance/schemas/output/v1.schema.json`; docs/output.md explains it.
-"""
+"""The one JSON document that `-o json` prints, for success and for failure."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from assurance.report import document
+
 if TYPE_CHECKING:
-    from assurance.errors import AssuranceError, ExitCode
+    from assurance.errors import AssuranceError
 
-FIELDS = (
-    "verdict",
-    "environment",
-    "grade",
-    "target_grade",
-    "release",
-    "checks",
-    "weakenings",
-    "sign_offs",
-    "plugins",
-    "bundle",
-    "receipt",
-    "trust",
-    "decided_at",
-    "valid_until",
-    "not_checked",
-    "claimed",
-)
-_LISTS = frozenset({"checks", "weakenings", "sign_offs", "plugins", "not_checked"})
+__all__ = ["document", "encode", "errors", "failure"]
+
 _REFUSALS = {1: "REFUSED", 3: "INDETERMINATE"}
-
-
-def schema_uri(command: str) -> str:
-    """Return the URI that names the output of `command`; `none` for what is no command."""
-    word = command if re.fullmatch("[a-z][a-z-]{0,62}", command) else "none"
-    return f"https://w3id.org/release-assurance/output/{word}/v1"
-
-
-def document(
-    command: str,
-    exit: ExitCode | int,  # noqa: A002 - the name of the contract's field
-    **fields: Any,
-) -> dict[str, Any]:
-    """Return the document of `command`: every common key, then what `fields` says."""
-    found: dict[str, Any] = {key: [] if key in _LISTS else None for key in FIELDS}
-    found["errors"] = []
-    found.update(fields)
-    found["schema"] = schema_uri(command)
-    found["exit"] = int(exit)
-    return found
 
 
 def failure(command: str, error: AssuranceError) -> dict[str, Any]:

@@ -1,0 +1,225 @@
+"""The report for people at a terminal: the verdict first, then what blocks, then the rest.
+
+Needs nothing but the document of `assurance.report`; the `text` view of `assurance report`
+is this too. All text of the document may be foreign, so every piece goes through `escape`.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from assurance.cli.terminal import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from assurance.cli.terminal import Terminal
+
+STATUSES = ("FAIL", "MISSING", "STALE", "INDETERMINATE", "WAIVED", "WARN", "PASS", "NOT_APPLICABLE")
+"""Worst first."""
+BLOCKING = frozenset({"FAIL", "MISSING", "STALE", "INDETERMINATE"})
+_SHOWN_OF_ONE_CHECK = 5
+_COLUMNS = 80
+_MAX_MESSAGE = 400
+
+
+def render(
+    report: Mapping[str, Any], terminal: Terminal, *, quiet: bool = False, verbose: int = 0
+) -> str:
+    """Return the report as text.
+
+    Args:
+        report: The document of `assurance.report.report_document`.
+        terminal: What may be shown: colour, symbols, width.
+        quiet: Only the verdict's line and the bundle's path.
+        verbose: From 1 on, passing checks and every finding of a check too.
+    """
+    lines = [_headline(report, terminal)]
+    if quiet:
+        lines += [escape(str(report["bundle"]["path"]))] if report["bundle"] else []
+        return terminal.fit("\n".join(lines))
+    checks = report["checks"]
+    lines += _summary(report, checks)
+    lines += _blocking(checks, terminal, verbose)
+    lines += _others(checks, terminal, verbose)
+    lines += _context(report, terminal)
+    lines += _files(report)
+    lines.append(terminal.next(_next(report)))
+    return terminal.fit("\n".join(lines))
+
+
+def blocks(check: Mapping[str, Any]) -> bool:
+    """Whether a finding of the document keeps its verdict from GO."""
+    return bool(check["blocking"]) and check["status"] in BLOCKING
+
+
+def count_checks(checks: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return how many checks end in each status; a check counts once, with its worst."""
+    worst: dict[str, str] = {}
+    for check in checks:
+        known = worst.get(check["id"], check["status"])
+        worst[check["id"]] = min(known, check["status"], key=STATUSES.index)
+    return {
+        status: count
+        for status in STATUSES
+        if (count := sum(1 for found in worst.values() if found == status))
+    }
+
+
+def short(digest: str) -> str:
+    """Return a digest as terminals show it: `sha256:90ab…d1e4`."""
+    hexadecimal = digest.removeprefix("sha256:")
+    return f"sha256:{hexadecimal[:4]}…{hexadecimal[-4:]}"
+
+
+def _headline(report: Mapping[str, Any], terminal: Terminal) -> str:
+    verdict = str(report["verdict"])
+    release = report["release"]
+    about = (
+        f"{escape(release['name'])} {escape(release['version'])} "
+        f"for {escape(str(report['environment']))}"
+    )
+    grade = f"grade {report['grade']}, needs {report['target_grade']}"
+    colour = {"GO": "green", "NO-GO": "red"}.get(verdict, "magenta")
+    space = " " * max(2, min(terminal.width, _COLUMNS) - len(f"{verdict}  {about}{grade}"))
+    return f"{terminal.paint(verdict, 'bold', 'inverse', colour)}  {about}{space}{grade}"
+
+
+def _summary(report: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) -> list[str]:
+    counts = count_checks(check for check in checks if not blocks(check))
+    blocking = count_checks(check for check in checks if blocks(check))
+    parts = [
+        f"{counts[status]} {one if counts[status] == 1 else many}"
+        for status, one, many in (
+            ("PASS", "passes", "pass"),
+            ("WARN", "warns", "warn"),
+            ("WAIVED", "is waived", "are waived"),
+            ("NOT_APPLICABLE", "does not apply", "do not apply"),
+        )
+        if counts.get(status)
+    ]
+    lines = []
+    total = sum(blocking.values())
+    if total:
+        said = f"{total} {'check blocks' if total == 1 else 'checks block'}"
+        lines.append(f"{', '.join([said, *parts])}.")
+        if not blocking.get("FAIL"):
+            lines[0] += " Nothing is known to be wrong; evidence is missing, old or undecided."
+    elif parts:
+        lines.append(f"{', '.join(parts)}.")
+    if report["valid_until"] and report["verdict"] == "GO":
+        lines.append(f"Valid until {_moment(report['valid_until'])}, when evidence goes stale.")
+    if report.get("signatures_checked") is False:
+        lines.append("Signatures were not checked: this is what the bundle says about itself.")
+    return lines
+
+
+def _moment(text: str) -> str:
+    """Return `2026-11-24T08:57:00Z` as `2026-11-24 08:57 UTC`."""
+    return f"{text[:10]} {text[11:16]} UTC"
+
+
+def _blocking(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: int) -> list[str]:
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for check in checks:
+        if blocks(check):
+            groups.setdefault((check["id"], check["status"]), []).append(check)
+    wide = max((len(name) for name, _ in groups), default=0)
+    lines = []
+    for number, ((name, status), found) in enumerate(groups.items(), 1):
+        owner = escape(found[0]["owner"] or "")
+        word = f"{terminal.symbol(status)} {terminal.word(status)}{' ' * (13 - len(status))}"
+        lines.append(f"{number:>2} {word}  {escape(name):<{wide}}  {owner}".rstrip())
+        shown = found if verbose else found[:_SHOWN_OF_ONE_CHECK]
+        for check in shown:
+            lines += _finding(check)
+        if len(found) > len(shown):
+            lines.append(f"   … and {len(found) - len(shown)} more: -v shows all")
+        remedies = dict.fromkeys(check["remedy"] for check in shown if check["remedy"])
+        lines += [f"   {terminal.next(escape(remedy, _MAX_MESSAGE))}" for remedy in remedies]
+    return lines
+
+
+def _finding(check: Mapping[str, Any]) -> list[str]:
+    lines = [f"   {_message(check)}"]
+    values = [
+        f"{word} {escape(str(check[key]))}"
+        for key, word in (("actual", "found"), ("required", "allowed"))
+        if check[key] is not None
+    ]
+    if values:
+        lines.append(f"   {' · '.join(values)}")
+    return lines
+
+
+def _message(check: Mapping[str, Any]) -> str:
+    message = escape(check["message"], _MAX_MESSAGE)
+    subject = check["subject"]
+    if subject and subject not in check["message"]:
+        return f"{escape(subject)}: {message}"
+    return message
+
+
+def _others(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: int) -> list[str]:
+    wanted = {"WARN", "WAIVED", *BLOCKING}
+    if verbose:
+        wanted |= {"PASS", "NOT_APPLICABLE"}
+    lines = []
+    for check in checks:
+        status = check["status"]
+        if blocks(check) or status not in wanted:
+            continue
+        would = f" (would {check['would_be']})" if check["would_be"] else ""
+        hidden = "" if check["blocking"] or status not in BLOCKING else " (does not block)"
+        lines.append(
+            f" {terminal.symbol(status)} {terminal.word(status)}{would}{hidden}  "
+            f"{escape(check['id'])}  {_message(check)}"
+        )
+    return lines
+
+
+def _context(report: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    lines = []
+    signs = report["sign_offs"]
+    if signs:
+        given = sum(1 for state in signs if state["state"] == "GIVEN")
+        lines.append(f"Sign-offs {given} of {len(signs)}.")
+    lines += [
+        f" {terminal.symbol('WARN')} weakened: {escape(text, _MAX_MESSAGE)}"
+        for text in report["weakenings"]
+    ]
+    lines += [f"Not checked: {escape(text, _MAX_MESSAGE)}" for text in report["not_checked"]]
+    return lines
+
+
+def _files(report: Mapping[str, Any]) -> list[str]:
+    lines = []
+    bundle, receipt = report["bundle"], report["receipt"]
+    if bundle:
+        count = f"   {bundle['lines']} lines" if bundle.get("lines") else ""
+        lines.append(f"Bundle   {escape(str(bundle['path']))}   {short(bundle['sha256'])}{count}")
+    if receipt:
+        lines.append(
+            f"Receipt  {escape(str(receipt.get('path')))}   "
+            f"{escape(str(receipt.get('origin')))} entry {receipt.get('index')}"
+        )
+    return lines
+
+
+def _next(report: Mapping[str, Any]) -> str:
+    """Return the one thing to do now."""
+    bundle, trust = report["bundle"], report["trust"] or {}
+    if report["verdict"] == "GO" and bundle:
+        words = f"assurance verify {shlex.quote(str(bundle['path']))} ARTIFACT… --trust "
+        words += shlex.quote(str(trust.get("path") or "trust.json"))
+        if trust.get("profile") == "development":
+            words += " --allow-development"
+        return escape(words, None)
+    if report["verdict"] == "GO":
+        return "deliver the release"
+    count = len({(check["id"], check["status"]) for check in report["checks"] if blocks(check)})
+    if count == 0:
+        return "nothing was checked: configure collectors and policies, then assurance run"
+    steps = "the step above" if count == 1 else f"the {count} steps above"
+    return f"{steps}, then assurance run"

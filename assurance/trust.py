@@ -43,6 +43,7 @@ __all__ = [
     "format_duration",
     "identity_id",
     "read",
+    "to_json",
     "write",
 ]
 

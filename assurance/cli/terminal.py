@@ -149,6 +149,13 @@ class Terminal:
         with suppress(OSError, ValueError):
             _write(self.stderr, text)
 
+    def raw(self, text: str) -> None:
+        """Write to standard error as it is, without a newline: for what is redrawn."""
+        with suppress(OSError, ValueError):
+            if self.stderr is not None:
+                self.stderr.write(text)
+                self.stderr.flush()
+
     def paint(self, text: str, *styles: str, err: bool = False) -> str:
         """Return `text` in `styles`, or as it is where there is no colour.
 
@@ -166,6 +173,11 @@ class Terminal:
         """Return the symbol of a status, verdict or `next`, in ASCII where that is needed."""
         fancy, plain, _ = SYMBOLS.get(word, ("·", "*", "white"))
         return plain if self.ascii else fancy
+
+    def word_symbol(self, word: str, *, err: bool = False) -> str:
+        """Return the symbol of `word` in its colour."""
+        colour = SYMBOLS.get(word, ("", "", "white"))[2]
+        return self.paint(self.symbol(word), colour, err=err)
 
     def word(self, word: str, *, err: bool = False) -> str:
         """Return a status or verdict in its colour."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from assurance.errors import UsageError
 
@@ -29,7 +29,53 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are ours: exit 2, with a remedy, as JSON where that was asked."""
+    """A parser with the common options, whose errors are ours: exit 2, with a remedy.
+
+    The parsers of sub-commands are of this class too, so that `key list -o json` and
+    `key -o json list` are the same. An option that is not given sets nothing there:
+    `parser` gives the defaults.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        """Take what `argparse.ArgumentParser` takes, with our defaults."""
+        super().__init__(
+            **{
+                "formatter_class": _Formatter,
+                "allow_abbrev": False,
+                "conflict_handler": "resolve",
+                **settings,
+            }
+        )
+        common = self.add_argument_group("common options")
+        common.add_argument(
+            "-c",
+            "--config",
+            default=argparse.SUPPRESS,
+            metavar="FILE",
+            help="settings file (default: assurance.toml, or [tool.assurance] in pyproject.toml)",
+        )
+        common.add_argument(
+            "-o",
+            "--output",
+            default=argparse.SUPPRESS,
+            choices=OUTPUTS,
+            metavar="FORMAT",
+            help="text (default), or json: exactly one document on standard output",
+        )
+        common.add_argument(
+            "-v",
+            "--verbose",
+            action="count",
+            default=argparse.SUPPRESS,
+            help="say more; twice: say even more",
+        )
+        common.add_argument(
+            "-q",
+            "--quiet",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="say only the result",
+        )
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing.
@@ -48,29 +94,9 @@ def parser(word: str, command: Command) -> Parser:
     """
     found = Parser(
         prog=f"assurance {word}",
-        formatter_class=_Formatter,
-        allow_abbrev=False,
-        conflict_handler="resolve",
         description=f"{command.SUMMARY[:1].upper()}{command.SUMMARY[1:]}.",
     )
-    common = found.add_argument_group("common options")
-    common.add_argument(
-        "-c",
-        "--config",
-        metavar="FILE",
-        help="settings file (default: assurance.toml, or [tool.assurance] in pyproject.toml)",
-    )
-    common.add_argument(
-        "-o",
-        "--output",
-        choices=OUTPUTS,
-        metavar="FORMAT",
-        help="text (default), or json: exactly one document on standard output",
-    )
-    common.add_argument(
-        "-v", "--verbose", action="count", default=0, help="say more; twice: say even more"
-    )
-    common.add_argument("-q", "--quiet", action="store_true", help="say only the result")
+    found.set_defaults(config=None, output=None, verbose=0, quiet=False)
     command.configure(found)
     return found
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from assurance.cli.terminal import Terminal
     from assurance.trust import Expect, Trust, TrustKey
 
-SUMMARY = "Show which keys may sign what"
+SUMMARY = "show and check a trust file"
 
 _EPILOG = """\
 examples:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from assurance.cli.command import Outcome
     from assurance.cli.terminal import Terminal
 
-SUMMARY = "Generate signing keys and list them"
+SUMMARY = "generate and list signing keys"
 
 _EPILOG = """\
 examples:

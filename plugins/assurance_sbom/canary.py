@@ -1,0 +1,138 @@
+"""The self-test: plants a defect for a source, and says whether the collector saw it.
+
+- environment: two packages that nobody has, one needing the other through a marker and an
+  extra; both purls and the edge must be in the document.
+- requirements: a lock of two packages where the second one's hash is gone; it must be
+  refused at its line, and accepted with the hash.
+- cyclonedx: a document with a component without a type; it must be refused by name, and
+  accepted with the type.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from assurance import CollectError
+from assurance.interfaces import SelfTest
+from assurance_sbom import collector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from assurance.interfaces import CollectContext
+
+_NEEDS: Final = "pkg:pypi/assurance-canary@1.0"
+_NEEDED: Final = "pkg:pypi/assurance-canary-wings@2.0"
+_HASH: Final = f"sha256:{'0' * 64}"
+
+
+def look(sources: Iterable[str], context: CollectContext) -> SelfTest:
+    """Plant and look for each of `sources`, below `context.workdir`."""
+    planted, problems = [], []
+    for source in sources:
+        what, test = _TESTS[source]
+        planted.append(what)
+        problem = test(context)
+        if problem is not None:
+            problems.append(f"{source}: {problem}")
+    return SelfTest(
+        planted="; ".join(planted),
+        found=not problems,
+        message="; ".join(problems) or "everything planted was found",
+    )
+
+
+def _environment(context: CollectContext) -> str | None:
+    """Look at a folder with two packages and an edge that takes a marker and an extra."""
+    folder = context.workdir / "site-packages"
+    _install(folder, "assurance_canary", "1.0", 'Assurance.Canary_Wings[fly] ; os_name != ""')
+    _install(folder, "assurance_canary_wings", "2.0", 'assurance-canary ; extra == "fly"')
+    planted = replace(
+        context,
+        artifacts=(),
+        root=context.workdir,
+        inputs=(),
+        options={**context.options, "source": collector.ENVIRONMENT, "python": str(folder)},
+    )
+    try:
+        document = _document(collector.ENVIRONMENT, planted)
+    except CollectError as err:
+        return str(err)
+    edges = {entry["ref"]: entry["dependsOn"] for entry in document["dependencies"]}
+    if {entry.get("purl") for entry in document["components"]} != {_NEEDS, _NEEDED}:
+        return f"{_NEEDS} and {_NEEDED} were installed and are not what is listed"
+    if edges.get(_NEEDS) != [_NEEDED] or edges.get(_NEEDED) != [_NEEDS]:
+        return f"{_NEEDS} and {_NEEDED} need each other and the graph does not say so"
+    return None
+
+
+def _requirements(context: CollectContext) -> str | None:
+    """Look at a lock that lost a hash line, and at the same lock with it."""
+    lock = context.workdir / "requirements.txt"
+    whole = (
+        f"assurance-canary==1.0 \\\n    --hash={_HASH}\n"
+        f"assurance-canary-wings==2.0 \\\n    --hash={_HASH}\n"
+    )
+    planted = replace(context, artifacts=(), root=context.workdir, inputs=(lock,), options={})
+    kept, _, _ = whole.rpartition(" \\\n")
+    lock.write_text(kept + "\n", encoding="utf-8")
+    refusal = _refusal(collector.REQUIREMENTS, planted)
+    if refusal is None or "assurance-canary-wings 2.0 has no --hash" not in refusal:
+        return f"a lock without a hash was read as: {refusal or 'complete'}"
+    lock.write_text(whole, encoding="utf-8")
+    return _refusal(collector.REQUIREMENTS, planted)
+
+
+def _cyclonedx(context: CollectContext) -> str | None:
+    """Look at a document whose component lost its type, and at the same one with it."""
+    path = context.workdir / "canary.cdx.json"
+    component = {"name": "assurance-canary", "version": "1.0", "purl": _NEEDS}
+    document: dict[str, Any] = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "components": [component],
+    }
+    planted = replace(context, artifacts=(), root=context.workdir, inputs=(path,), options={})
+    path.write_text(json.dumps(document), encoding="utf-8")
+    refusal = _refusal(collector.EXISTING, planted)
+    if refusal is None or "'type' is a required property" not in refusal:
+        return f"a component without a type was read as: {refusal or 'valid'}"
+    document["components"] = [{**component, "type": "library"}]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return _refusal(collector.EXISTING, planted)
+
+
+def _document(source: str, context: CollectContext) -> dict[str, Any]:
+    (predicate,) = collector.predicates(source, context.inputs, context)
+    document: dict[str, Any] = json.loads(predicate)
+    return document
+
+
+def _refusal(source: str, context: CollectContext) -> str | None:
+    """What the collector says against the inputs; None if it takes them."""
+    try:
+        _document(source, context)
+    except CollectError as err:
+        return str(err)
+    return None
+
+
+def _install(folder: Path, name: str, version: str, requirement: str) -> None:
+    info = folder / f"{name}-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        f"Provides-Extra: fly\nRequires-Dist: {requirement}\n\n",
+        encoding="utf-8",
+    )
+    (info / "RECORD").write_text(f"{info.name}/METADATA,,\n", encoding="utf-8")
+
+
+_TESTS: Final[dict[str, tuple[str, Callable[[CollectContext], str | None]]]] = {
+    collector.ENVIRONMENT: ("two packages and the edge between them", _environment),
+    collector.REQUIREMENTS: ("a lock line without its hash", _requirements),
+    collector.EXISTING: ("a component without a type", _cyclonedx),
+}

@@ -1,0 +1,169 @@
+"""Writes an inventory as CycloneDX 1.6 JSON, the same bytes for the same inventory and time.
+
+The JSON is written here rather than through the library's model: version 11 of it has no
+`compositions`, and registering dependencies one by one is quadratic there. The library's
+strict validator is what says that the result is right (`schema_check`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+from assurance import __version__, strict_json
+from assurance.timestamps import format_utc
+from assurance_sbom.inventory import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from assurance.model import Release
+    from assurance_sbom.inventory import Component, FileHash, Inventory, Licence, Party
+
+SPEC_VERSION: Final = "1.6"
+_SERIAL_SPACE: Final = uuid.uuid5(
+    uuid.NAMESPACE_URL, "https://w3id.org/release-assurance/sbom-serial/v1"
+)
+
+
+def write(inventory: Inventory, release: Release, now: datetime) -> bytes:
+    """Return the document: sorted, compact, UTF-8.
+
+    The serial number is a UUID of version 5 over the SHA-256 of everything else, timestamp
+    included: another content or another time gives another number, the same gives the same.
+    """
+    components = sorted(inventory.components, key=lambda component: component.ref)
+    document: dict[str, Any] = {
+        "$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": SPEC_VERSION,
+        "version": 1,
+        "metadata": {
+            "timestamp": format_utc(now),
+            "lifecycles": [{"phase": str(inventory.phase)}],
+            "tools": {
+                "components": [
+                    {"type": "application", "name": "release-assurance", "version": __version__}
+                ]
+            },
+            "component": _root(inventory.root, release),
+            **_properties(inventory.properties),
+        },
+        "components": [_component(component) for component in components],
+        "dependencies": _graph(inventory.root, components),
+        "compositions": _compositions(inventory.root, components),
+    }
+    digest = hashlib.sha256(strict_json.dumps(document)).hexdigest()
+    document["serialNumber"] = uuid.uuid5(_SERIAL_SPACE, digest).urn
+    return strict_json.dumps(document)
+
+
+def _root(root: Component, release: Release) -> dict[str, Any]:
+    """The release with its artifacts as nested file components."""
+    entry = _component(root)
+    entry["type"] = "application"
+    if release.artifacts:
+        entry["components"] = [
+            {
+                "type": "file",
+                "name": artifact.name,
+                "hashes": [{"alg": "SHA-256", "content": artifact.sha256}],
+            }
+            for artifact in release.artifacts
+        ]
+    return entry
+
+
+def _component(component: Component) -> dict[str, Any]:
+    """One entry of `components`; keys without a value are left out."""
+    entry: dict[str, Any] = {
+        "type": "library",
+        "bom-ref": component.ref,
+        "name": component.name,
+        "version": component.version,
+    }
+    if component.purl is not None:
+        entry["purl"] = component.purl
+    if component.description:
+        entry["description"] = component.description
+    if component.supplier is not None:
+        entry["supplier"] = _supplier(component.supplier)
+    if component.authors:
+        entry["authors"] = [_contact(author) for author in component.authors]
+    if component.licences:
+        entry["licenses"] = [_licence(licence) for licence in component.licences]
+    if component.hashes:
+        entry["hashes"] = [
+            {"alg": algorithm, "content": content}
+            for algorithm, content in sorted(set(component.hashes))
+        ]
+    if component.source_url is not None:
+        entry["externalReferences"] = [{"type": "distribution", "url": component.source_url}]
+    if component.optional:
+        entry["scope"] = "optional"
+    if component.files:
+        entry["components"] = _files(component.files)
+    entry.update(_properties(component.properties))
+    return entry
+
+
+def _files(files: Iterable[FileHash]) -> list[dict[str, Any]]:
+    """The files of an installed distribution as nested components."""
+    return [
+        {
+            "type": "file",
+            "name": file.path,
+            "hashes": [{"alg": file.algorithm, "content": file.content}],
+        }
+        for file in sorted(files, key=lambda file: (file.path, file.algorithm, file.content))
+    ]
+
+
+def _supplier(party: Party) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": party.name or party.email}
+    if party.email:
+        entry["contact"] = [_contact(party)]
+    return entry
+
+
+def _contact(party: Party) -> dict[str, str]:
+    entry = {}
+    if party.name:
+        entry["name"] = party.name
+    if party.email:
+        entry["email"] = party.email
+    return entry
+
+
+def _licence(licence: Licence) -> dict[str, Any]:
+    if licence.expression is not None:
+        return {"expression": licence.expression, "acknowledgement": "declared"}
+    key, value = ("id", licence.id) if licence.id is not None else ("name", licence.name)
+    return {"license": {key: value, "acknowledgement": "declared"}}
+
+
+def _properties(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    entries = [{"name": name, "value": value} for name, value in sorted(set(pairs))]
+    return {"properties": entries} if entries else {}
+
+
+def _graph(root: Component, components: list[Component]) -> list[dict[str, Any]]:
+    """The dependency graph. A component whose dependencies are unknown has no entry (spec)."""
+    return [
+        {"ref": component.ref, "dependsOn": sorted(set(component.depends_on))}
+        for component in (root, *components)
+        if component.known is not Known.UNKNOWN
+    ]
+
+
+def _compositions(root: Component, components: list[Component]) -> list[dict[str, Any]]:
+    """For each aggregate the components whose dependencies are known that well."""
+    groups: dict[Known, list[str]] = {}
+    for component in (root, *components):
+        groups.setdefault(component.known, []).append(component.ref)
+    return [
+        {"aggregate": str(known), "dependencies": sorted(refs)}
+        for known, refs in sorted(groups.items())
+    ]

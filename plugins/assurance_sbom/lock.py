@@ -1,0 +1,119 @@
+"""Makes the inventory of hashed lock files in pip's requirements format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assurance import CollectError
+from assurance_sbom import interpreter, package_url, release_root, requirements_file
+from assurance_sbom.distributions import read_file
+from assurance_sbom.inventory import Component, Inventory, Known, Phase
+from assurance_sbom.record_file import ALGORITHMS
+from assurance_sbom.requirement import InvalidRequirementError, Markers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from assurance.interfaces import CollectContext
+    from assurance_sbom.requirements_file import Pin
+
+
+def inventory(context: CollectContext, files: Iterable[Path]) -> Inventory:
+    """Return the packages that `files` pin together.
+
+    A lock lists packages and says nothing of who needs whom, so the dependencies of each
+    component are unknown. Only the release's own are known, where its metadata names them.
+
+    Raises:
+        CollectError: a file cannot be read or is no complete hashed lock, or a lock without
+            any package belongs to a release that has requirements.
+    """
+    files = tuple(files)
+    pins: list[Pin] = []
+    for path in files:
+        data = read_file(path, requirements_file.MAX_BYTES)
+        if data is None:
+            raise CollectError(
+                "there is no such file",
+                remedy="Write the lock, or mend `inputs` in the settings.",
+                where=str(path),
+                missing=True,
+            )
+        pins.extend(requirements_file.parse(data, where=_shown(path, context.root)))
+    merged = requirements_file.merge(pins)
+    refs = {(pin.key, pin.version): package_url.pypi(pin.name, pin.version) for pin in merged}
+    about = release_root.declared(context)
+    edges, known, missing = _direct(about, merged, refs)
+    if not merged and missing:
+        raise CollectError(
+            f"the lock has no package, but the release requires {', '.join(sorted(missing))}",
+            remedy="Write the lock again.",
+            where=_shown(files[0], context.root),
+        )
+    return Inventory(
+        phase=Phase.PRE_BUILD,
+        root=release_root.component(
+            context.release,
+            about,
+            depends_on=edges,
+            # Nothing is locked and nothing is required: that is all there is to know.
+            known=known if merged or about.requires is not None else Known.COMPLETE,
+            missing=missing,
+        ),
+        components=tuple(_component(pin, refs[pin.key, pin.version]) for pin in merged),
+        properties=(
+            ("release-assurance:source", "requirements"),
+            *(("release-assurance:lock", _shown(path, context.root)) for path in files),
+        ),
+    )
+
+
+def _direct(
+    about: release_root.Declared,
+    pins: Iterable[Pin],
+    refs: dict[tuple[str, str], str],
+) -> tuple[tuple[str, ...], Known, set[str]]:
+    """Edges of the release, how complete they are, and the names that are not locked."""
+    if about.requires is None:
+        return (), Known.UNKNOWN, set()
+    locked: dict[str, set[str]] = {}
+    for pin in pins:
+        locked.setdefault(pin.key, set()).add(refs[pin.key, pin.version])
+    markers = Markers(dict(interpreter.own_markers()))
+    edges: set[str] = set()
+    missing: set[str] = set()
+    known = Known.COMPLETE
+    for line in about.requires:
+        try:
+            wanted = markers.wanted(line)
+        except InvalidRequirementError:
+            known = Known.INCOMPLETE
+            continue
+        if wanted is None:
+            continue
+        if wanted.key in locked:
+            edges |= locked[wanted.key]
+        else:
+            missing.add(wanted.key)
+    return tuple(sorted(edges)), Known.INCOMPLETE if missing else known, missing
+
+
+def _component(pin: Pin, ref: str) -> Component:
+    properties = [("cdx:python:package:required-extra", extra) for extra in pin.extras]
+    if pin.marker is not None:
+        properties.append(("release-assurance:marker", pin.marker))
+    return Component(
+        ref=ref,
+        name=pin.name,
+        version=pin.version,
+        purl=ref,
+        hashes=tuple((ALGORITHMS[algorithm], content) for algorithm, content in pin.hashes),
+        optional=not pin.applies,
+        properties=tuple(properties),
+    )
+
+
+def _shown(path: Path, root: Path) -> str:
+    """The path as a reader of the document knows it: relative to the project."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

@@ -1,0 +1,60 @@
+"""File hashes of an installed distribution, from its RECORD.
+
+Specification: packaging.python.org, "Recording installed projects", section RECORD. The
+hashes are those that the installer wrote down; this module does not hash the files again.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+from typing import TYPE_CHECKING, Final
+
+from assurance import CollectError
+from assurance_sbom.distributions import read_file
+from assurance_sbom.inventory import FileHash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES: Final = 64 * 1024 * 1024
+ALGORITHMS: Final = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
+"""Name in RECORD and lock files → name in CycloneDX."""
+_HEX_LENGTHS: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
+
+
+def read(folder: Path) -> tuple[FileHash, ...]:
+    """Return the hashed files that `folder`'s RECORD lists; empty if it has no RECORD.
+
+    Entries without a hash (RECORD itself, byte code) are left out.
+
+    Raises:
+        CollectError: RECORD is not UTF-8 CSV, or a hash in it is not what its name says.
+    """
+    path = folder / "RECORD"
+    data = read_file(path, MAX_BYTES)
+    if data is None:
+        return ()
+    try:
+        rows = csv.reader(data.decode("utf-8").splitlines(), strict=True)
+        return tuple(_file(row[0], row[1]) for row in rows if len(row) > 1 and row[1])
+    except (ValueError, csv.Error) as err:
+        raise CollectError(
+            f"RECORD cannot be read ({err})",
+            remedy="Reinstall the package (pip install --force-reinstall).",
+            where=str(path),
+        ) from err
+
+
+def _file(path: str, value: str) -> FileHash:
+    """One row; ValueError where its hash is not one."""
+    name, _, encoded = value.partition("=")
+    algorithm = ALGORITHMS.get(name)
+    if algorithm is None:
+        message = f"the hash {value[:80]!r} is not sha256, sha384 or sha512"
+        raise ValueError(message)
+    content = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).hex()
+    if len(content) != _HEX_LENGTHS[name]:
+        message = f"the hash {value[:80]!r} is cut"
+        raise ValueError(message)
+    return FileHash(path=path, algorithm=algorithm, content=content)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from assurance.model import Artifact, CollectorRun, Finding, SignOffState, Verdict
+    from assurance.model import Artifact, CollectorRun, Finding, Release, SignOffState, Verdict
 
 FIELDS = (
     "verdict",
@@ -76,7 +76,7 @@ def report_document(
         exit: That command's exit code.
         bundle: `path`, `sha256` (hex) and `lines` of the sealed bundle; None before sealing.
         receipt: `path`, `origin` and `index` of the receipt; None without a log.
-        trust: `path`, `version`, `digest` and `profile` of the trust file.
+        trust: `path`, `version`, `sha256` and `profile` of the trust file.
         fields: Further keys of the command's own; they win over the ones above.
     """
     known = verdict_fields(verdict)
@@ -88,19 +88,12 @@ def report_document(
 
 def verdict_fields(verdict: Verdict) -> dict[str, Any]:
     """Return what `verdict` says, as keys of the document (or of its `claimed`)."""
-    release = verdict.release
     return {
         "verdict": verdict.result.value,
         "environment": verdict.environment,
         "grade": verdict.grade,
         "target_grade": verdict.target_grade,
-        "release": {
-            "name": release.name,
-            "version": release.version,
-            "revision": release.revision,
-            "resource_uri": release.resource_uri,
-            "artifacts": [_artifact(artifact) for artifact in release.artifacts],
-        },
+        "release": release_fields(verdict.release),
         "checks": [_check(finding) for finding in verdict.findings],
         "weakenings": list(verdict.weakenings),
         "sign_offs": [_sign_off(state) for state in verdict.sign_offs],
@@ -108,14 +101,10 @@ def verdict_fields(verdict: Verdict) -> dict[str, Any]:
         "decided_at": _time(verdict.decided_at),
         "valid_until": _time(verdict.valid_until),
         "not_checked": list(verdict.not_checked),
-        "policies": {"digest": _digest(verdict.policy_digest), "engine": verdict.engine},
-        "evidence_digest": _digest(verdict.evidence_digest),
-        "settings_digest": _digest(verdict.settings_digest),
+        "policies": {"sha256": verdict.policy_digest or None, "engine": verdict.engine},
+        "evidence": {"sha256": verdict.evidence_digest or None},
+        "settings": {"sha256": verdict.settings_digest or None},
     }
-
-
-def _digest(sha256: str) -> str | None:
-    return f"sha256:{sha256}" if sha256 else None
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -127,7 +116,7 @@ def _time(moment: datetime | None) -> str | None:
 def _artifact(artifact: Artifact) -> dict[str, Any]:
     return {
         "name": artifact.name,
-        "digest": _digest(artifact.sha256),
+        "sha256": artifact.sha256,
         "size": artifact.size,
         "platform": artifact.platform,
     }
@@ -169,7 +158,7 @@ def _plugin(run: CollectorRun) -> dict[str, Any]:
         "plugin": run.plugin,
         "distribution": run.distribution,
         "version": run.version,
-        "digest": _digest(run.digest),
+        "sha256": run.digest,
         "status": run.status,
         "reason": run.reason,
         "remedy": run.remedy,

@@ -54,9 +54,9 @@ def _answer(words: tuple[str, ...], terminal: Terminal, *, as_json: bool) -> tup
     outcome = command.run(arguments, terminal)
     if not as_json:
         return outcome.exit, outcome.text
-    from assurance.cli.output import document, encode
+    from assurance.cli.output import encode, success
 
-    return outcome.exit, encode(document(words[0], outcome.exit, **outcome.document))
+    return outcome.exit, encode(success(words[0], outcome))
 
 
 def _warn(terminal: Terminal) -> None:

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any
 from assurance.report import document
 
 if TYPE_CHECKING:
+    from assurance.cli.command import Outcome
     from assurance.errors import AssuranceError
 
-__all__ = ["document", "encode", "errors", "failure"]
+__all__ = ["document", "encode", "errors", "failure", "success"]
 
+_SET = frozenset({"schema", "exit"})
 _REFUSALS = {1: "REFUSED", 3: "INDETERMINATE"}
+
+
+def success(command: str, outcome: Outcome) -> dict[str, Any]:
+    """Return the document of a command that could answer; `schema` and `exit` are set here."""
+    fields = {key: outcome.document[key] for key in outcome.document if key not in _SET}
+    return document(command, outcome.exit, **fields)
 
 
 def failure(command: str, error: AssuranceError) -> dict[str, Any]:

@@ -26,7 +26,7 @@ REDRAW_SECONDS: Final = 0.1
 _WHEEL: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
-def progress_for(terminal: Terminal) -> Progress:
+def progress_on(terminal: Terminal) -> Progress:
     """Return what fits the terminal."""
     if terminal.quiet:
         return Silent()

@@ -13,6 +13,7 @@ KNOWN: Final = {
     "ASSURANCE_ENV": "the environment that the release is for; only a stricter one",
     "ASSURANCE_KEY_PASSPHRASE": "passphrase of an encrypted key",
     "ASSURANCE_KEY_PASSPHRASE_FILE": "file with the passphrase",
+    "ASSURANCE_OUT": "the folder for results",
     "ASSURANCE_OUTPUT": "text or json",
     "ASSURANCE_TRUST": "the trust file, where the settings name none",
 }

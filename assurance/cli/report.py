@@ -1,0 +1,201 @@
+"""`assurance report`: a sealed bundle's verdict in one or more views."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from assurance import bundle, readiness
+from assurance.cli.command import Outcome
+from assurance.entry_points import own
+from assurance.errors import ExitCode, FormatError, UndecidedError, UsageError
+from assurance.predicates import BUNDLE_MANIFEST, READINESS
+from assurance.report import report_document
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from assurance.bundle import Line
+    from assurance.cli.terminal import Terminal
+    from assurance.interfaces import Renderer
+    from assurance.trust import Trust
+
+SUMMARY = "show a sealed bundle's verdict as text, JSON or Markdown"
+
+
+class _Output(NamedTuple):
+    """One `-o`."""
+
+    view: str
+    path: Path | None
+    """None: standard output."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.description = (
+        "Show what a sealed bundle says: the verdict, what blocks, and what it rests on. Without "
+        "--trust no signature is checked, and every view says so; `assurance verify` is what a "
+        "deployment needs."
+    )
+    parser.epilog = (
+        "example: assurance report evidence/app-1.2.0.intoto.jsonl -o text -o markdown=report.md"
+    )
+    parser.add_argument("bundle", metavar="BUNDLE", help="the sealed bundle (.intoto.jsonl)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        dest="views",
+        action="append",
+        metavar="FORMAT[=PATH]",
+        help="text (default), json or markdown; to standard output without a path (repeatable)",
+    )
+    parser.add_argument(
+        "--trust", metavar="FILE", help="check every line's signature and signer with this file"
+    )
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
+    """Read the bundle, check it where a trust file is given, and write the views.
+
+    Raises:
+        UsageError: an unknown format, two views for standard output, or no such file.
+        FormatError: the bundle is no sealed bundle.
+        SignatureError: with `--trust`, a line does not hold.
+    """
+    views: Mapping[str, Renderer] = {
+        view.name: view for view in own("report").assurance_renderers()
+    }
+    outputs = [_output(text, views) for text in arguments.views or [arguments.output]]
+    if sum(output.path is None for output in outputs) > 1:
+        raise UsageError(
+            "two views cannot both go to standard output",
+            remedy="give all but one a path: -o markdown=report.md",
+            where="--output",
+        )
+    report = _read(arguments.bundle, arguments.trust)
+    if not report["signatures_checked"]:
+        terminal.note(
+            "note: signatures were not checked; give --trust FILE, or use assurance verify"
+        )
+    text, written = "", []
+    for output in outputs:
+        if output.path is not None:
+            _write(output.path, views[output.view].render(report))
+            written.append(str(output.path))
+        elif output.view == "text":
+            text = _as_text(report, terminal)
+        else:
+            text = views[output.view].render(report)
+    return Outcome(
+        exit=ExitCode.YES,
+        text=text or "\n".join(f"wrote {path}" for path in written),
+        document={**report, "written": written},
+    )
+
+
+def _output(text: str, views: Mapping[str, Renderer]) -> _Output:
+    view, equals, path = text.partition("=")
+    if view not in views:
+        raise UsageError(
+            f"there is no view {view!r:.60}",
+            remedy=f"choose from {', '.join(sorted(views))}",
+            where="--output",
+        )
+    if equals and not path:
+        raise UsageError(
+            f"`{text}` names no file", remedy=f"write {view}=PATH, or {view}", where="--output"
+        )
+    return _Output(view, Path(path) if path else None)
+
+
+def _read(path: str, trust_path: str | None) -> dict[str, Any]:
+    lines = bundle.read(_bytes(path, "the bundle"), where=path)
+    groups = bundle.groups(lines, where=path)
+    found = [group[0] for group in groups if group[0].statement.predicate_type == READINESS]
+    if len(found) != 1 or groups[-1][0].statement.predicate_type != BUNDLE_MANIFEST:
+        raise FormatError(
+            f"this is no sealed bundle: {len(found)} verdicts, and the last line is "
+            f"{groups[-1][0].statement.predicate_type}",
+            remedy="a draft is sealed by: assurance decide",
+            where=path,
+        )
+    trust = None if trust_path is None else _check(groups, trust_path, path)
+    verdict = readiness.read(found[0].statement.predicate, where=f"{path}:{found[0].number}")
+    return report_document(
+        verdict,
+        command="report",
+        exit=ExitCode.YES,
+        bundle={
+            "path": path,
+            "sha256": bundle.digest(bundle.write(tuple(_raw(line) for line in lines))),
+            "lines": len(lines),
+        },
+        trust=None
+        if trust is None
+        else {
+            "path": trust_path,
+            "version": trust.version,
+            "sha256": trust.digest,
+            "profile": trust.profile,
+        },
+        signatures_checked=trust is not None,
+    )
+
+
+def _raw(line: Line) -> bytes:
+    return line.attestation.line
+
+
+def _check(groups: tuple[tuple[Line, ...], ...], trust_path: str, path: str) -> Trust:
+    """Check each line's signature, signer and place in the bundle; nothing about freshness."""
+    from assurance import bundle_manifest
+    from assurance.trust import read as read_trust
+    from assurance.verify import verify
+
+    trust = read_trust(_bytes(trust_path, "the trust file"), where=trust_path)
+    now = datetime.now(tz=UTC)
+    if trust.expires < now:
+        raise UndecidedError(
+            f"the trust file expired on {trust.expires:%Y-%m-%d %H:%M} UTC",
+            remedy="fetch the current trust file",
+            where=trust_path,
+        )
+    verified = verify(groups, trust, now=now, where=path)
+    verified.require()
+    last = groups[-1][0]
+    bundle_manifest.check(
+        last.statement.predicate,
+        [line for group in groups[:-1] for line in group],
+        collected_at={
+            item.payload_sha256: item.collected_at for item in verified.manifest.collected
+        },
+        where=path,
+    )
+    return trust
+
+
+def _bytes(path: str, what: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{what} cannot be read: {error.strerror}",
+            remedy="check the path and its permissions",
+            where=path,
+        ) from error
+
+
+def _as_text(report: Mapping[str, Any], terminal: Terminal) -> str:
+    from assurance.report_text import render
+
+    return render(report, terminal, quiet=terminal.quiet, verbose=terminal.verbose)
+
+
+def _write(path: Path, text: str) -> None:
+    from assurance.evidence_files import write_atomic
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, text.encode("utf-8"))

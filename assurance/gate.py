@@ -9,30 +9,31 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from assurance import attest, bundle, envelope, release_manifest, strict_json
 from assurance import collect as collecting
 from assurance import release as releases
 from assurance import seal as sealing
-from assurance import statement as statements
 from assurance.errors import FormatError, SettingsError, UsageError
-from assurance.evidence_files import EvidenceFiles, evidence_files, write_atomic
-from assurance.model import Status
+from assurance.evidence_files import evidence_files, write_atomic
+from assurance.model import CollectorRun, Status
 from assurance.plugin_host import PluginHost, PluginName
 from assurance.predicate_schema import validate
 from assurance.publish import NO_LOG, publish
-from assurance.secrets import EnvironmentSecrets
+from assurance.secrets import process_secrets
 from assurance.signing import open_signers
 from assurance.trust import read as read_trust
 from assurance.verdict import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from assurance.evidence_files import EvidenceFiles
     from assurance.interfaces import Receipt
-    from assurance.model import CollectorRun, Release, Statement, Subject, Verdict
+    from assurance.model import Release, Statement, Subject, Verdict
+    from assurance.plugin_host import Plugin
     from assurance.progress import Progress
     from assurance.release_manifest import Collected
     from assurance.settings import Settings
@@ -139,43 +140,42 @@ def collect_draft(
         SignerError: the draft cannot be signed.
         UndecidedError: the draft cannot be written.
     """
-    found = releases.read_release(settings)
-    release = found.release
+    release, artifacts = releases.read_release(settings)
     files = evidence_files(out, release.name, release.version)
     files.remove_results()
     files.draft.unlink(missing_ok=True)
     collected = collecting.collect(
         settings,
         release,
-        found.paths,
+        artifacts,
         host,
         now=collector_time(now, dict(os.environ)),
         out=out,
         progress=progress,
     )
     runs, kept = _validated(collected.runs, collected.statements, host)
+    imported, lost = _imported(settings, host)
     # Keys are opened only now, when no collector runs any more.
     signers = open_signers(
         settings.sign,
         ("releaser", "collector"),
-        host.signers(),
+        _offered(host.signers()),
         root=settings.root,
-        secrets=EnvironmentSecrets(),
+        secrets=process_secrets(),
     )
     lines = [attest.attest(made, release, signers) for _, made in kept]
     entries = [
         _entry(line, collector, made.collected_at)
         for line, (collector, made) in zip(lines, kept, strict=True)
     ]
-    for line in _imported(settings):
-        lines.append(line)
-        entries.append(_entry(line, "import", now))
+    lines += imported
+    entries += [_entry(line, "import", now) for line in imported]
     manifest = release_manifest.ReleaseManifest(
         release=release,
         links=_links(release, kept),
         settings_digest=settings.digest,
-        weakenings=tuple(sorted({*found.weakenings, *weakenings})),
-        collectors=runs,
+        weakenings=tuple(sorted({*releases.weakenings(settings, release), *weakenings})),
+        collectors=(*runs, *lost),
         collected=tuple(entries),
     )
     first = attest.attest(release_manifest.write(manifest, now=now), release, signers)
@@ -196,7 +196,7 @@ def _validated(
     host: PluginHost,
 ) -> tuple[tuple[CollectorRun, ...], list[tuple[str, Statement]]]:
     """Drop statements that break their predicate's schema; their collector has failed."""
-    schemas = {item.uri: item.schema for item in host.predicates().values()}
+    schemas = {item.uri: item.schema for item in _offered(host.predicates()).values()}
     broken: dict[str, str] = {}
     for collector, item in made:
         try:
@@ -219,23 +219,45 @@ def _validated(
 def _links(release: Release, made: Sequence[tuple[str, Statement]]) -> tuple[Subject, ...]:
     """Return what the evidence is about besides the artifacts, each once, sorted."""
     artifacts = set(release.subjects)
-    found = {
-        subject for _, item in made for subject in item.subjects if subject not in artifacts
-    }
-    return tuple(
-        sorted(found, key=lambda item: (item.name or "", item.uri or "", item.digest))
-    )
+    found = {subject for _, item in made for subject in item.subjects if subject not in artifacts}
+    return tuple(sorted(found, key=lambda item: (item.name or "", item.uri or "", item.digest)))
 
 
-def _imported(settings: Settings) -> list[bytes]:
-    lines = []
+def _imported(settings: Settings, host: PluginHost) -> tuple[list[bytes], tuple[CollectorRun, ...]]:
+    """Return foreign attestations, and a failed run for each file that is not there."""
+    lines: list[bytes] = []
+    lost: list[CollectorRun] = []
+    ours = next(plugin for plugin in host.plugins if plugin.name == _OURS[0])
     for path in settings.imports:
-        full = settings.root / path
-        data = read_file(full, what="the attestations to import")
-        for line in bundle.read(data, where=str(path)):
-            statements.read(line.attestation.payload, where=f"{path}:{line.number}")
-            lines.append(line.attestation.line)
-    return lines
+        shown = path.relative_to(settings.root) if path.is_relative_to(settings.root) else path
+        if not path.exists():
+            lost.append(
+                CollectorRun(
+                    name=f"import-{len(lost) + 1}",
+                    plugin="import",
+                    distribution=ours.distribution,
+                    version=ours.version,
+                    digest=ours.digest,
+                    status=Status.MISSING.value,
+                    reason=f"no attestations at {shown}",
+                    required=True,
+                    predicate_types=(),
+                    self_test="not-run",
+                    duration_ms=0,
+                    remedy=f"put the attestations at {shown}, or take the [[import]] out",
+                )
+            )
+            continue
+        data = read_file(path, what="the attestations to import")
+        lines += [line.attestation.line for line in bundle.read(data, where=str(shown))]
+    return lines, tuple(lost)
+
+
+_Provider = TypeVar("_Provider")
+
+
+def _offered(providers: Mapping[str, tuple[Plugin, _Provider]]) -> dict[str, _Provider]:
+    return {name: provider for name, (_, provider) in providers.items()}
 
 
 def decide_draft(
@@ -263,31 +285,29 @@ def decide_draft(
         SignatureError: a line does not verify.
         UndecidedError: signer, engine, log or disk failed.
     """
-    found = releases.read_release(settings)
-    files = evidence_files(out, found.release.name, found.release.version)
+    release, _ = releases.read_release(settings)
+    files = evidence_files(out, release.name, release.version)
     files.remove_results()
     path = files.draft if draft is None else draft
     data = read_file(path, what="the draft")
     trust = load_trust(settings)
-    engine = host.policy_engines().get(settings.policy.engine)
+    engines = _offered(host.policy_engines())
+    engine = engines.get(settings.policy.engine)
     if engine is None:
         raise SettingsError(
             f"no loaded plugin offers the policy engine {settings.policy.engine} (offered: "
-            f"{', '.join(sorted(host.policy_engines()))})",
+            f"{', '.join(sorted(engines))})",
             remedy="correct `engine`",
             where="policy.engine",
         )
     packs = _packs(settings, host)
-    policies = engine.load(
-        [*packs, *(settings.root / folder for folder in settings.policy.folders)],
-        [settings.root / file for file in settings.policy.data],
-    )
+    policies = engine.load([*packs, *settings.policy.folders], list(settings.policy.data))
     signers = open_signers(
         settings.sign,
         ("policy", "verifier"),
-        host.signers(),
+        _offered(host.signers()),
         root=settings.root,
-        secrets=EnvironmentSecrets(),
+        secrets=process_secrets(),
     )
     gate_weakenings = [*weakenings]
     if settings.log is None:
@@ -304,7 +324,7 @@ def decide_draft(
                 areas=settings.gate.areas,
                 weakenings=tuple(gate_weakenings),
             ),
-            artifacts_at_seal=found.release.artifacts,
+            artifacts_at_seal=release.artifacts,
             name=files.policies.name,
             now=now,
             where=str(path),
@@ -313,7 +333,7 @@ def decide_draft(
         engine.close()
     write_atomic(files.policies, sealed.archive)
     write_atomic(files.bundle, sealed.bundle)
-    receipt = publish(sealed.sha256, settings.log, host.logs())
+    receipt = publish(sealed.sha256, settings.log, _offered(host.logs()))
     if receipt is not None:
         write_atomic(files.receipt, receipt.proof)
     return Decided(
@@ -327,7 +347,7 @@ def decide_draft(
 
 
 def _packs(settings: Settings, host: PluginHost) -> list[Path]:
-    offered = host.policy_packs()
+    offered = _offered(host.policy_packs())
     wanted = settings.policy.packs or tuple(offered)
     for name in wanted:
         if name not in offered:

@@ -107,6 +107,17 @@ def verdict_fields(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def release_fields(release: Release) -> dict[str, Any]:
+    """Return `release` as the document shows it."""
+    return {
+        "name": release.name,
+        "version": release.version,
+        "revision": release.revision,
+        "resource_uri": release.resource_uri,
+        "artifacts": [_artifact(artifact) for artifact in release.artifacts],
+    }
+
+
 def _time(moment: datetime | None) -> str | None:
     from assurance.timestamps import format_utc
 

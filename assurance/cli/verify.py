@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assurance.interfaces import PolicyEngine, PolicySet
     from assurance.model import Verdict
 
-SUMMARY = "check a sealed bundle for deployment, offline"
+SUMMARY = "check a sealed bundle and its artifacts offline: the deploy step"
 _EXITS = {
     deploy.Answer.VERIFIED: ExitCode.YES,
     deploy.Answer.REFUSED: ExitCode.NO,
@@ -154,7 +154,8 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
     )
     if trust_path.resolve().parent == bundle.resolve().parent:
         terminal.note(
-            f"{arguments.trust} lies beside the bundle; pin the trust file elsewhere (docs/trust.md)"
+            f"note: {arguments.trust} lies beside the bundle; pin the trust file elsewhere "
+            "(docs/trust.md)"
         )
     if decision.answer is deploy.Answer.VERIFIED and arguments.accepted is not None:
         _remember(arguments, entries, decision, now)
@@ -163,7 +164,13 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
     return Outcome(
         exit=_EXITS[decision.answer],
         text=verify_view.text(decision, terminal, weakenings),
-        document=verify_view.document(decision, trusted, arguments.bundle, weakenings),
+        document=verify_view.document(
+            decision,
+            trusted,
+            weakenings,
+            path=arguments.bundle,
+            trust_path=arguments.trust,
+        ),
     )
 
 

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Any
 from assurance import timestamps
 from assurance.cli.terminal import escape
 from assurance.deploy import Answer
-from assurance.model import Result, Status
+from assurance.model import Status
+from assurance.report import release_fields, verdict_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assurance.cli.terminal import Terminal
     from assurance.deploy import Decision, Step
-    from assurance.model import Verdict
     from assurance.trust import Trust
 
 
 def text(decision: Decision, terminal: Terminal, weakenings: Sequence[str]) -> str:
     """Return the decision for people: the answer first, then every step."""
     lines = [_headline(decision, terminal)]
-    failed = next((s for s in decision.steps if s.status not in {Status.PASS, Status.MISSING}), None)
+    failed = next(
+        (s for s in decision.steps if s.status not in {Status.PASS, Status.MISSING}), None
+    )
     if failed is not None:
         if failed.where is not None:
             lines.append(f"  {escape(failed.where)}")
@@ -56,32 +58,35 @@ def _step(step: Step, terminal: Terminal) -> str:
 
 
 def document(
-    decision: Decision, trust: Trust, path: str, weakenings: Sequence[str]
+    decision: Decision, trust: Trust, weakenings: Sequence[str], *, path: str, trust_path: str
 ) -> dict[str, Any]:
     """Return the command's fields of the JSON output."""
     claimed = decision.claimed
     verdict = decision.verdict
-    shown = claimed if claimed is not None else None
     return {
         "verdict": decision.answer.value,
-        "environment": None if shown is None else shown.environment,
+        "environment": None if claimed is None else claimed.environment,
         "grade": None if verdict is None else verdict.grade,
-        "target_grade": None if shown is None else shown.target_grade,
-        "release": None if shown is None else _release(shown),
-        "decided_at": None if shown is None else timestamps.format_utc(shown.decided_at),
+        "target_grade": None if claimed is None else claimed.target_grade,
+        "release": None if claimed is None else release_fields(claimed.release),
+        "decided_at": None if claimed is None else timestamps.format_utc(claimed.decided_at),
         "valid_until": None
         if verdict is None or verdict.valid_until is None
         else timestamps.format_utc(verdict.valid_until),
         "checks": [_check(step) for step in decision.steps],
-        "claimed": None if claimed is None else _claimed(claimed),
+        "claimed": None if claimed is None else verdict_fields(claimed),
         "weakenings": [*decision.weakenings, *weakenings],
         "bundle": {
             "path": path,
-            "sha256": decision.bundle_sha256,
+            "digest": f"sha256:{decision.bundle_sha256}",
             "lines": decision.lines,
         },
-        "trust": {"version": trust.version, "sha256": trust.digest, "profile": trust.profile},
-        "policies": None if claimed is None else {"sha256": claimed.policy_digest},
+        "trust": {
+            "path": trust_path,
+            "version": trust.version,
+            "digest": f"sha256:{trust.digest}",
+            "profile": trust.profile,
+        },
         "errors": [
             {
                 "code": step.id.replace(" ", "-"),
@@ -112,27 +117,4 @@ def _check(step: Step) -> dict[str, Any]:
         "remedy": step.remedy,
         "evidence": [],
         "waiver": None,
-    }
-
-
-def _release(verdict: Verdict) -> dict[str, Any]:
-    release = verdict.release
-    return {
-        "name": release.name,
-        "version": release.version,
-        "revision": release.revision,
-        "artifacts": [
-            {"name": item.name, "sha256": item.sha256, "size": item.size, "platform": item.platform}
-            for item in release.artifacts
-        ],
-    }
-
-
-def _claimed(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "verdict": verdict.result.value,
-        "environment": verdict.environment,
-        "grade": verdict.grade,
-        "go": verdict.result is Result.GO,
-        "findings": len(verdict.findings),
     }

@@ -1,0 +1,76 @@
+"""`assurance collect`: the first half of a release's way; ends with the signed draft."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from assurance.cli import gate_options
+from assurance.cli.command import Outcome
+from assurance.cli.progress import progress_for
+from assurance.cli.terminal import escape
+from assurance.errors import ExitCode
+from assurance.gate import collect_draft, load_host
+from assurance.release_manifest import run_object
+from assurance.report import release_fields
+
+if TYPE_CHECKING:
+    import argparse
+
+    from assurance.cli.terminal import Terminal
+    from assurance.gate import Draft
+
+SUMMARY = "gather and sign the evidence of a release"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.description = (
+        "Run every collector that the settings name, each in a process of its own, and sign what "
+        "they report. Ends with the draft, over which people can look and sign off; "
+        "`assurance decide` does the rest."
+    )
+    parser.epilog = "example: assurance collect --env production"
+    gate_options.configure(parser)
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
+    """Collect and sign; a failed collector is in the draft, not an error here."""
+    found = gate_options.read_settings(arguments)
+    now, weakenings = gate_options.clock(arguments)
+    draft = collect_draft(
+        found,
+        load_host(found),
+        out=gate_options.out_folder(arguments, found),
+        now=now,
+        progress=progress_for(terminal),
+        weakenings=weakenings,
+    )
+    return Outcome(exit=ExitCode.YES, text=_text(draft, terminal), document=_document(draft))
+
+
+def _text(draft: Draft, terminal: Terminal) -> str:
+    release = draft.release
+    failed = [item for item in draft.runs if item.status != "ok"]
+    lines = [
+        (
+            f"Collected {len(draft.runs) - len(failed)} of {len(draft.runs)} kinds of evidence "
+            f"for {escape(release.name)} {escape(release.version)} "
+            f"({escape(release.environment)})"
+        )
+    ]
+    lines += [
+        f"  {terminal.symbol(item.status)} {escape(item.name)}: {escape(item.reason or '')}"
+        for item in failed
+    ]
+    lines.append(f"Draft  {draft.files.draft}  {draft.lines} lines")
+    lines.append(terminal.next("assurance decide"))
+    return "\n".join(lines)
+
+
+def _document(draft: Draft) -> dict[str, Any]:
+    return {
+        "environment": draft.release.environment,
+        "release": release_fields(draft.release),
+        "plugins": [run_object(item) for item in draft.runs],
+        "draft": {"path": str(draft.files.draft), "lines": draft.lines},
+    }

@@ -1,0 +1,73 @@
+"""The options and steps that `run`, `collect` and `decide` share."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assurance import settings, timestamps
+from assurance.errors import FormatError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from assurance.settings import Settings
+
+DEFAULT_OUT = "evidence"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        help=f"folder for the results (default: {DEFAULT_OUT}, beside the settings)",
+    )
+    parser.add_argument(
+        "--environment",
+        "--env",
+        metavar="E",
+        help="where the release is to go (settings: release.environment)",
+    )
+    parser.add_argument(
+        "--now", metavar="TIME", help="take this RFC 3339 time for now; listed as a weakening"
+    )
+
+
+def read_settings(arguments: argparse.Namespace) -> Settings:
+    """Read the settings with the command line's values over them.
+
+    Raises:
+        SettingsError: see `assurance.settings.load`.
+    """
+    return settings.load(
+        None if arguments.config is None else Path(arguments.config),
+        environ=os.environ,
+        cwd=Path.cwd(),
+        flags={"release.environment": arguments.environment},
+    )
+
+
+def out_folder(arguments: argparse.Namespace, found: Settings) -> Path:
+    """Return the folder for the results: flag, then `ASSURANCE_OUTPUT`, then `evidence/`."""
+    named = arguments.out or os.environ.get("ASSURANCE_OUTPUT")
+    return Path(named).absolute() if named else found.root / DEFAULT_OUT
+
+
+def clock(arguments: argparse.Namespace) -> tuple[datetime, tuple[str, ...]]:
+    """Return now, to the second, and the weakening that a stated time is.
+
+    Raises:
+        UsageError: `--now` is no time.
+    """
+    if arguments.now is None:
+        return datetime.now(tz=UTC).replace(microsecond=0), ()
+    try:
+        now = timestamps.parse(arguments.now, what="--now")
+    except FormatError as error:
+        raise UsageError(
+            error.problem, remedy="write it like 2026-11-23T14:05:00Z", where="--now"
+        ) from error
+    return now, (f"the time was given with --now: {timestamps.format_utc(now)}",)

@@ -1,0 +1,89 @@
+"""How `run` and `decide` end: the verdict file, the configured reports, text and JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from assurance.cli.command import Outcome
+from assurance.cli.output import encode
+from assurance.errors import ExitCode, SettingsError
+from assurance.evidence_files import write_atomic
+from assurance.model import Result
+from assurance.report import report_document
+from assurance.report_text import render
+
+if TYPE_CHECKING:
+    from assurance.cli.terminal import Terminal
+    from assurance.gate import Decided
+    from assurance.plugin_host import PluginHost
+    from assurance.settings import Settings
+
+EXITS = {
+    Result.GO: ExitCode.YES,
+    Result.NO_GO: ExitCode.NO,
+    Result.INDETERMINATE: ExitCode.UNDECIDED,
+}
+
+
+def outcome(
+    command: str, decided: Decided, settings: Settings, host: PluginHost, terminal: Terminal
+) -> Outcome:
+    """Write the reports and, last of all, the verdict file; return what to print.
+
+    Raises:
+        SettingsError: the settings name a report that no plugin renders.
+        UndecidedError: a file cannot be written.
+    """
+    verdict = decided.verdict
+    exit_code = EXITS[verdict.result]
+    receipt = decided.receipt
+    document = report_document(
+        verdict,
+        command=command,
+        exit=exit_code,
+        bundle={
+            "path": str(decided.files.bundle),
+            "sha256": decided.bundle_sha256,
+            "lines": decided.lines,
+        },
+        receipt=None
+        if receipt is None
+        else {
+            "path": str(decided.files.receipt),
+            "origin": receipt.origin,
+            "index": receipt.index,
+        },
+        trust={
+            "path": str(settings.gate.trust),
+            "version": decided.trust.version,
+            "digest": f"sha256:{decided.trust.digest}",
+            "profile": decided.trust.profile,
+        },
+    )
+    _write_reports(document, decided, settings, host)
+    # Last: where it stands, the run has come to its end.
+    write_atomic(decided.files.verdict, encode(document).encode() + b"\n")
+    return Outcome(
+        exit=exit_code,
+        text=render(document, terminal, quiet=terminal.quiet, verbose=terminal.verbose),
+        document=document,
+    )
+
+
+def _write_reports(
+    document: dict[str, Any], decided: Decided, settings: Settings, host: PluginHost
+) -> None:
+    if not settings.report.outputs:
+        return
+    renderers = {name: renderer for name, (_, renderer) in host.renderers().items()}
+    for output in settings.report.outputs:
+        name, _, path = output.partition("=")
+        renderer = renderers.get(name)
+        if renderer is None:
+            raise SettingsError(
+                f"no loaded plugin renders `{name}` (offered: {', '.join(sorted(renderers))})",
+                remedy="correct `outputs`",
+                where="report.outputs",
+            )
+        target = settings.root / path if path else decided.files.folder / f"report{renderer.suffix}"
+        write_atomic(target, renderer.render(document).encode("utf-8", "backslashreplace"))

@@ -1,0 +1,194 @@
+"""The process that Rego runs in: one request on stdin, answers on stdout, then the end.
+
+regorus has no time limit, holds the interpreter's lock while it evaluates, ends the whole process
+when its stack or memory is used up, and panics with exceptions that are no `Exception`. So it
+never runs in the process that decides; `assurance_policy.process` starts this one, and the kernel
+ends it when it takes too much.
+
+A message is 8 bytes of length (big-endian) and JSON. The request's JSON is followed by the bytes
+that it names, in its order: modules, data documents, policy input. Each query is answered by one
+message; a last one says how many there were, and then the exit status is 0. Anything else that
+the other side sees is no answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LENGTH_BYTES: Final = 8
+MAX_REQUEST: Final = 256 * 1024 * 1024
+"""Bytes of one request; the policy input holds every predicate of a bundle."""
+
+_STDIN: Final = 0
+_STDOUT: Final = 1
+_CORE_BYTES: Final = 0
+_LOCATION: Final = re.compile(r"^--> (.+):([0-9]+):([0-9]+)$", re.MULTILINE)
+_MESSAGE: Final = re.compile(r"^error: (.+)", re.MULTILINE)
+_MAX_MESSAGE: Final = 500
+
+
+class Request(NamedTuple):
+    """What is to be evaluated, or (no queries) only parsed and taken apart."""
+
+    modules: list[tuple[str, bytes]]
+    data: list[bytes]
+    policy_input: bytes | None
+    queries: list[str]
+    cpu_seconds: int
+    memory_bytes: int
+
+
+def encode(request: Request) -> bytes:
+    """Return `request` as the bytes that `main` reads."""
+    head = {
+        "modules": [[path, len(content)] for path, content in request.modules],
+        "data": [len(content) for content in request.data],
+        "input": None if request.policy_input is None else len(request.policy_input),
+        "queries": request.queries,
+        "cpu_seconds": request.cpu_seconds,
+        "memory_bytes": request.memory_bytes,
+    }
+    parts = [content for _, content in request.modules] + request.data
+    if request.policy_input is not None:
+        parts.append(request.policy_input)
+    return b"".join([_message(head), *parts])
+
+
+def main() -> None:
+    """Read one request from stdin, answer it on stdout, and end the process."""
+    # A backtrace costs 50 ms for each error, and nobody reads it.
+    os.environ["RUST_BACKTRACE"] = os.environ["RUST_LIB_BACKTRACE"] = "0"
+    import regorus  # before the request is there: the other side is busy meanwhile
+
+    status = 70
+    try:
+        request = _read_request()
+        _limit(request)
+        count = 0
+        for answer in _answers(request, regorus):
+            _write(_message(answer))
+            count += 1
+        _write(_message({"done": count}))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _read_request() -> Request:
+    head = json.loads(_read(int.from_bytes(_read(LENGTH_BYTES), "big")))
+    return Request(
+        modules=[(path, _read(size)) for path, size in head["modules"]],
+        data=[_read(size) for size in head["data"]],
+        policy_input=None if head["input"] is None else _read(head["input"]),
+        queries=head["queries"],
+        cpu_seconds=head["cpu_seconds"],
+        memory_bytes=head["memory_bytes"],
+    )
+
+
+def _limit(request: Request) -> None:
+    """Let the kernel end this process when it takes too much; no files, no core dump."""
+    import resource
+
+    limits = [
+        (resource.RLIMIT_CPU, request.cpu_seconds),
+        (resource.RLIMIT_CORE, _CORE_BYTES),
+        (resource.RLIMIT_FSIZE, 0),
+    ]
+    if sys.platform == "linux":  # elsewhere the address space cannot be limited
+        limits.append((resource.RLIMIT_AS, request.memory_bytes))
+    for name, value in limits:
+        resource.setrlimit(name, (value, value))
+
+
+def _answers(request: Request, regorus: Any) -> Iterator[dict[str, Any]]:
+    """Yield one answer a query; where a module does not load, each says so."""
+    engine = regorus.Engine()
+    problem: str | None = None
+    if not request.queries:
+        yield from _trees(request)
+        return
+    try:
+        for path, content in request.modules:
+            engine.add_policy(path, content.decode("utf-8"))
+        for content in request.data:
+            engine.add_data_json(content.decode("utf-8"))
+        if request.policy_input is not None:
+            engine.set_input_json(request.policy_input.decode("utf-8"))
+    except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
+        problem = _explain(err)
+    for query in request.queries:
+        yield {"error": problem} if problem is not None else _evaluate(engine, query)
+
+
+def _trees(request: Request) -> Iterator[dict[str, Any]]:
+    """Yield the syntax tree of each module by itself, or why it has none."""
+    import regorus
+
+    for path, content in request.modules:
+        engine = regorus.Engine()
+        try:
+            engine.add_policy(path, content.decode("utf-8"))
+            yield {"value": json.loads(engine.get_ast_as_json())[0]["ast"]}
+        except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
+            yield {"error": _explain(err)}
+
+
+def _evaluate(engine: Any, query: str) -> dict[str, Any]:
+    try:
+        # A clone, because a panic may leave an engine in any state; it shares what was parsed.
+        found = json.loads(engine.clone().eval_query_as_json(query))
+    except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
+        return {"error": _explain(err)}
+    if not found.get("result"):
+        return {"undefined": True}
+    return {"value": found["result"][0]["expressions"][0]["value"]}
+
+
+def _explain(err: BaseException) -> str:
+    """Return the engine's message in one line, `file:line:column: message` where it has a place.
+
+    It goes into findings that must come out the same on another machine: no backtrace.
+    """
+    text = str(err).partition("Stack backtrace")[0]
+    message = _MESSAGE.search(text)
+    place = _LOCATION.search(text)
+    said = message[1] if message else " ".join(text.split()) or type(err).__name__
+    where = f"{place[1]}:{place[2]}:{place[3]}: " if place else ""
+    return f"{where}{said.strip()}"[:_MAX_MESSAGE]
+
+
+def _message(value: object) -> bytes:
+    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return len(data).to_bytes(LENGTH_BYTES, "big") + data
+
+
+def _read(size: int) -> bytes:
+    """Read exactly `size` bytes; the end of the input is the end of this process."""
+    if size > MAX_REQUEST:
+        os._exit(65)
+    parts = []
+    while size:
+        part = os.read(_STDIN, min(size, 1 << 20))
+        if not part:
+            os._exit(66)
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _write(data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(_STDOUT, view) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -88,7 +88,6 @@ def collect(
             folder in `out` that we did not make. Nothing has run then.
         PluginError: a plugin fails to say what it offers.
     """
-    schemas = {uri: predicate.schema for uri, (_, predicate) in host.predicates().items()}
     jobs = []
     for item in settings.collect:
         plugin, collector = choose(item, host)
@@ -111,7 +110,6 @@ def collect(
                     settings=item,
                     plugin=plugin,
                     collector=collector,
-                    schemas=schemas,
                     only_self_test=only_self_test,
                 ),
                 context=context,

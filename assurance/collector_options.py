@@ -8,12 +8,9 @@ from assurance import strict_json
 from assurance.errors import AssuranceError, PluginError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from jsonschema.protocols import Validator
 
     from assurance.interfaces import Collector
-    from assurance.model import Statement
     from assurance.plugin_host import Plugin, PluginHost
     from assurance.settings import CollectSettings
 
@@ -59,8 +56,7 @@ def check_options(item: CollectSettings, collector: Collector, *, where: str) ->
             remedy="write it as text, in quotes",
             where=where,
         ) from err
-    validator = _validator(collector.options_schema, f"options of collector `{collector.name}`")
-    problem = _first_problem(validator, dict(item.options))
+    problem = _first_problem(_validator(collector), dict(item.options))
     if problem:
         raise SettingsError(
             f"[collect.{item.name}.options] {problem}",
@@ -69,33 +65,21 @@ def check_options(item: CollectSettings, collector: Collector, *, where: str) ->
         )
 
 
-def schema_problem(statement: Statement, schema: Mapping[str, Any] | None) -> str | None:
-    """Return what is wrong with the predicate by its JSON Schema; None if nothing, or no schema.
-
-    Raises:
-        FormatError: the predicate is not JSON.
-        PluginError: the schema is none.
-    """
-    if schema is None:
-        return None
-    value = strict_json.loads(statement.predicate, what="a predicate")
-    return _first_problem(_validator(schema, statement.predicate_type), value)
-
-
-def _validator(schema: Mapping[str, Any], what: str) -> Validator:
+def _validator(collector: Collector) -> Validator:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
     from referencing import Registry
 
+    schema = dict(collector.options_schema)
     try:
-        Draft202012Validator.check_schema(dict(schema))
+        Draft202012Validator.check_schema(schema)
     except SchemaError as err:
         raise PluginError(
-            f"the JSON Schema of the {what} is none: {err.message:.200}",
+            f"the options schema of collector `{collector.name}` is none: {err.message:.200}",
             remedy="report it to the maker of the plugin",
         ) from err
     # A registry of our own: the default one would fetch a foreign `$ref` from the network.
-    return Draft202012Validator(dict(schema), registry=Registry())
+    return Draft202012Validator(schema, registry=Registry())
 
 
 def _first_problem(validator: Validator, value: Any) -> str | None:
@@ -105,7 +89,7 @@ def _first_problem(validator: Validator, value: Any) -> str | None:
         errors = sorted(validator.iter_errors(value), key=lambda it: list(map(str, it.path)))
     except Unresolvable as err:
         raise PluginError(
-            f"a JSON Schema refers to another one that is not there: {err}",
+            f"an options schema refers to another one that is not there: {err}",
             remedy="report it to the maker of the plugin",
         ) from err
     if not errors:

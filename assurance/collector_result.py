@@ -10,15 +10,14 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from assurance.collector_options import schema_problem
 from assurance.collector_protocol import read_answer
 from assurance.errors import FormatError
 from assurance.model import CollectorRun, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from assurance.collector_process import Ended
@@ -39,8 +38,6 @@ class Task:
     settings: CollectSettings
     plugin: Plugin
     collector: Collector
-    schemas: Mapping[str, Mapping[str, Any]]
-    """JSON Schemas of the plugins' predicate types, by URI."""
     only_self_test: bool = False
 
 
@@ -120,9 +117,6 @@ def _faults(task: Task, ended: Ended, answer: Answer, clock: datetime) -> Iterat
             yield f"gave {uri}, a predicate type that it did not announce"
         if statement.collected_at > clock + _FUTURE:
             yield f"gave {uri} as collected in the future"
-        problem = schema_problem(statement, task.schemas.get(uri))
-        if problem:
-            yield f"gave {uri} that breaks its schema: {problem}"
 
 
 def ended_as(

@@ -37,10 +37,6 @@ if TYPE_CHECKING:
         Renderer,
         SignerProvider,
     )
-    from assurance.settings import Settings
-
-STANDARD: Final = ("policy", "report", "signing")
-"""Our own plugins that every run needs: engine and packs, views, signers."""
 
 _WORD: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
@@ -179,15 +175,6 @@ class PluginHost:
                     )
                 found[name] = (plugin, provider)
         return dict(sorted(found.items()))
-
-
-def named_by(settings: Settings) -> tuple[PluginName, ...]:
-    """Return the plugins that the settings name, and the standard ones."""
-    collectors = {
-        PluginName(name=it.plugin, distribution=normalise(it.distribution))
-        for it in settings.collect
-    }
-    return tuple(sorted(collectors | {PluginName(name=name) for name in STANDARD}))
 
 
 def available() -> tuple[metadata.EntryPoint, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assurance.cli import gate_options
 from assurance.cli.command import Outcome
-from assurance.cli.progress import progress_for
+from assurance.cli.progress import progress_on
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode
 from assurance.gate import collect_draft, load_host
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         load_host(found),
         out=gate_options.out_folder(arguments, found),
         now=now,
-        progress=progress_for(terminal),
+        progress=progress_on(terminal),
         weakenings=weakenings,
     )
     return Outcome(exit=ExitCode.YES, text=_text(draft, terminal), document=_document(draft))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assurance.cli import gate_options
-from assurance.cli.progress import progress_for
+from assurance.cli.progress import progress_on
 from assurance.cli.verdict_view import outcome
 from assurance.gate import collect_draft, decide_draft, load_host
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     host = load_host(found)
     out = gate_options.out_folder(arguments, found)
     draft = collect_draft(
-        found, host, out=out, now=now, progress=progress_for(terminal), weakenings=weakenings
+        found, host, out=out, now=now, progress=progress_on(terminal), weakenings=weakenings
     )
     # Collecting may take long: the verdict is about the moment it is given.
     if arguments.now is None:

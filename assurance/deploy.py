@@ -18,13 +18,12 @@ The steps, in order; a step that fails leaves those that rest on it unchecked:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from assurance import bundle, bundle_manifest, policy_set, policy_statement, readiness, vsa
 from assurance.decide import blocks, with_extra
+from assurance.deployment import Accepted, Answer, Decision, Expectations, Presented, Step
 from assurance.errors import AssuranceError, FormatError, RefusedError, UndecidedError
 from assurance.judge import judge
 from assurance.model import Result, Status
@@ -32,6 +31,8 @@ from assurance.predicates import BUNDLE_MANIFEST, POLICY_SET, READINESS, RELEASE
 from assurance.seal import check_collected, rank
 from assurance.verdict import Gate, reach
 from assurance.verify import Verified, read_manifest, verify
+
+__all__ = ["Accepted", "Answer", "Decision", "Expectations", "Presented", "Step", "check"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,78 +42,6 @@ if TYPE_CHECKING:
     from assurance.interfaces import PolicyEngine, PolicySet
     from assurance.model import Finding, Verdict
     from assurance.trust import Trust
-
-
-class Answer(StrEnum):
-    """What `verify` says."""
-
-    VERIFIED = "VERIFIED"
-    REFUSED = "REFUSED"
-    INDETERMINATE = "INDETERMINATE"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presented:
-    """One artifact that is about to be deployed."""
-
-    name: str
-    """Path or `--digest` value, for messages only: artifacts match by digest."""
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """A verdict that this deployer accepted before."""
-
-    release: str
-    version: str
-    environment: str
-    decided_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectations:
-    """What the command line adds to the trust file's `expect`; it only makes it stricter."""
-
-    release: str | None = None
-    """`NAME@VERSION`."""
-    environment: str | None = None
-    resource_uri: str | None = None
-    min_trust_version: int | None = None
-    not_older_than: datetime | None = None
-    allow_development: bool = False
-    own_policies: PolicySet | None = None
-    accepted: tuple[Accepted, ...] = ()
-    """The newest verdict accepted, for each release name and environment."""
-    allow_rollback: str | None = None
-    """A version to which going back is explicitly allowed."""
-    receipt: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step's result."""
-
-    id: str
-    status: Status
-    """PASS, FAIL, INDETERMINATE, or MISSING for a step that was not reached."""
-    message: str
-    where: str | None = None
-    remedy: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """The answer, every step, and the bundle's own verdict where it could be read."""
-
-    answer: Answer
-    steps: tuple[Step, ...]
-    claimed: Verdict | None
-    verdict: Verdict | None
-    """As judged again now, the deployer's own policies included."""
-    lines: int
-    bundle_sha256: str
-    weakenings: tuple[str, ...] = field(default=())
 
 
 _STEPS = (
@@ -453,7 +382,9 @@ class _Deploy:
                 "the readiness names other settings than the release manifest", remedy=_NOT_OURS
             )
         different = sorted(
-            _said(again) ^ _said(claimed), key=lambda said: (said[0], said[1] or "", said[2])
+            _said(again) ^ _said(claimed),
+            # What the gate adds follows from the rest, so it is named last.
+            key=lambda said: (said[0].startswith("gate."), said[0], said[1] or "", said[2]),
         )
         changed = [said for said in different if said in _said(again)]
         if unknown := [said for said in changed if said[2] is Status.INDETERMINATE]:
@@ -464,9 +395,10 @@ class _Deploy:
             )
         aged = any(said[2] is Status.STALE for said in changed)
         if different and not aged:
+            shown = changed[0] if changed else different[0]
             raise RefusedError(
-                f"judged again, {different[0][0]} is "
-                f"{changed[0][2] if changed else 'no longer found'}, the readiness says otherwise",
+                f"judged again, {shown[0]} is {shown[2] if changed else 'no longer found'}, "
+                "the readiness says otherwise",
                 remedy=_NOT_OURS,
             )
         if again.grade != claimed.grade and not aged:

@@ -43,6 +43,7 @@ class Key:
     """A working Ed25519 signer, kept in memory."""
 
     def __init__(self, seed: int) -> None:
+        """Derive the key from a seed, so that runs repeat."""
         self._private = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
         self.public_key_pem = self._private.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -117,7 +118,7 @@ class World:
     runs: tuple[CollectorRun, ...]
     now: datetime = NOW
     at_seal: tuple[Artifact, ...] = (WHEEL,)
-    gate: Gate = Gate(target_grade=60, areas=())
+    gate: Gate = field(default_factory=lambda: Gate(target_grade=60, areas=()))
 
     def signers(self) -> dict[str, Key]:
         """One key in every role."""
@@ -143,9 +144,7 @@ class World:
                 for line, made in zip(parsed, self.statements, strict=True)
             ),
         )
-        first = attest.attest(
-            release_manifest.write(manifest, now=self.now), self.release, signers
-        )
+        first = attest.attest(release_manifest.write(manifest, now=self.now), self.release, signers)
         return bundle.write((first, *lines))
 
     def seal(self, draft: bytes | None = None) -> seal.Sealed:
@@ -268,5 +267,3 @@ def resign() -> Callable[[World, bytes, int, Callable[[dict[str, Any]], None]], 
         return bundle.write(tuple(lines))
 
     return change
-
-

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from assurance.deploy import Answer
-from assurance.errors import AssuranceError
 from assurance.model import Result
 
 

@@ -1,0 +1,130 @@
+"""The JSON Schemas of the predicates that we write, and the check against them before signing.
+
+Every predicate type of ours has `schemas/predicates/NAME.schema.json` (JSON Schema 2020-12),
+an example in `schemas/predicates/examples/` and a page in docs/predicates/. For standard types
+the schema describes our use of them: what the standard requires, and the form that our own
+fields have where they are there.
+
+`verify` does not come here: it reads each predicate with readers of its own, and jsonschema
+takes longer to import than a whole verification.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from assurance import predicates, strict_json
+from assurance.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
+
+FOLDER: Final = Path(__file__).parent / "schemas" / "predicates"
+"""Schemas; the examples stand in `examples/` below it."""
+
+NAMES: Final[Mapping[str, str]] = {
+    predicates.AUTH_HARDENING: "auth-hardening",
+    predicates.BUNDLE_MANIFEST: "bundle-manifest",
+    predicates.CHECKPOINT: "checkpoint",
+    predicates.DRILL: "drill",
+    predicates.FUZZ: "fuzz",
+    predicates.POLICY_SET: "policy-set",
+    predicates.READINESS: "readiness",
+    predicates.RELEASE: "release",
+    predicates.REVIEW: "review",
+    predicates.SIGN_OFF: "sign-off",
+    predicates.SLO: "slo",
+    predicates.TELEMETRY: "telemetry",
+    predicates.TESTS_DETAIL: "tests-detail",
+    predicates.TEST_RESULT: "test-result",
+    predicates.VSA: "vsa",
+    predicates.VULNERABILITIES: "vulns",
+    predicates.WAIVER: "waiver",
+}
+"""Predicate type to the name of its schema, example and page."""
+
+_SHOWN: Final = 200
+
+
+@cache
+def schema_for(predicate_type: str) -> Mapping[str, Any] | None:
+    """Return the JSON Schema of `predicate_type`; None for one that is not ours to describe."""
+    name = NAMES.get(predicate_type)
+    if name is None:
+        return None
+    path = FOLDER / f"{name}.schema.json"
+    schema: Mapping[str, Any] = strict_json.loads(path.read_bytes(), what=path.name)
+    return schema
+
+
+def validate(predicate_type: str, predicate: Any) -> None:
+    """Check `predicate` against the schema of its type; a type without one passes.
+
+    Args:
+        predicate_type: `predicateType` of the Statement.
+        predicate: The parsed predicate.
+
+    Raises:
+        FormatError: it does not follow its schema; `where` is the JSON pointer (RFC 6901) of
+            the value that is wrong.
+    """
+    validator = _validator(predicate_type)
+    if validator is None:
+        return
+    from jsonschema.exceptions import best_match
+
+    error = best_match(validator.iter_errors(predicate))
+    if error is None:
+        return
+    name = NAMES[predicate_type]
+    pointer = "".join(f"/{_escaped(part)}" for part in error.absolute_path)
+    raise FormatError(
+        f"the predicate does not follow its schema {name}: {_problem(error)}",
+        remedy=f"see docs/predicates/{name}.md for the fields and an example",
+        where=f"{predicate_type}#{pointer}",
+    )
+
+
+@cache
+def _validator(predicate_type: str) -> Validator | None:
+    schema = schema_for(predicate_type)
+    if schema is None:
+        return None
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    strict = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    validator: Validator = strict(schema)
+    return validator
+
+
+def _pattern(
+    _validator: Validator, pattern: str, instance: object, _schema: object
+) -> Iterator[ValidationError]:
+    r"""Match as ECMA-262 does: in Python `$` also matches before a newline at the end."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(instance, str) and not _compiled(pattern).search(instance):
+        shown = f"{instance!r:.{_SHOWN}}"
+        yield ValidationError(f"{shown} does not match {pattern!r}")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    ends = pattern.endswith("$") and not pattern.endswith("\\$")
+    return re.compile(pattern[:-1] + r"\Z" if ends else pattern)
+
+
+def _problem(error: ValidationError) -> str:
+    """Return jsonschema's message, cut: it repeats the whole value."""
+    return error.message if len(error.message) <= _SHOWN else f"{error.message[:_SHOWN]}…"
+
+
+def _escaped(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

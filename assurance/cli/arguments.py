@@ -18,8 +18,12 @@ OUTPUTS = ("text", "json")
 _SHORT = re.compile(r"-[vq]*o(.*)", re.DOTALL)
 
 
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Help that reads the same on every Python version: `-c, --config FILE`."""
+class _Formatter(argparse.HelpFormatter):
+    """Help that keeps the lines of a text and reads `-c, --config FILE` on every Python."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines = text.splitlines()
+        return "\n".join(super(_Formatter, self)._fill_text(item, width, indent) for item in lines)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.nargs == 0:

@@ -188,23 +188,25 @@ trust = "trust.json"
 """
 
 
-COLLECT = (
-    sys.executable,
-    "-c",
-    "import json, sys\n"
-    "from datetime import UTC, datetime\n"
-    "from pathlib import Path\n"
-    "from assurance import Release\n"
-    "from assurance.interfaces import CollectContext\n"
-    "from assurance_sbom.collector import SbomCollector\n"
-    "here = Path.cwd()\n"
-    "release = Release(name='bench', version='1', revision=None, artifacts=(),\n"
-    "    environment='development', resource_uri='pkg:pypi/bench')\n"
-    "context = CollectContext(release=release, root=here, workdir=here,\n"
-    "    inputs=tuple(here / name for name in sys.argv[2:]), artifacts=(),\n"
-    "    options=json.loads(sys.argv[1]), now=datetime.now(tz=UTC))\n"
-    "sys.stdout.buffer.write(list(SbomCollector().collect(context))[0].predicate)\n",
+_SCRIPT = """\
+import json, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from assurance import Release
+from assurance.interfaces import CollectContext
+from assurance_sbom.collector import SbomCollector
+here = Path.cwd()
+release = Release(
+    name="bench", version="1", revision=None, artifacts=(), environment="development",
+    resource_uri="pkg:pypi/bench",
 )
+context = CollectContext(
+    release=release, root=here, workdir=here, inputs=tuple(here / name for name in sys.argv[2:]),
+    artifacts=(), options=json.loads(sys.argv[1]), now=datetime.now(tz=UTC),
+)
+sys.stdout.buffer.write(list(SbomCollector().collect(context))[0].predicate)
+"""
+COLLECT = (sys.executable, "-c", _SCRIPT)
 """The SBOM collector alone, as its child process runs it: options, then inputs."""
 
 

@@ -1,0 +1,71 @@
+"""Take this project's own release through its own gate, as any team would.
+
+Run it with `tox run -e self-release`, after `tox run -e py311` has left its test results. The wheel
+is the one that tox has built, the lock is the one that people install from; settings and key are
+those that `assurance init` makes. Everything stays in `build/self-release/`, for CI to keep.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACE = ROOT / "build" / "self-release"
+RESULTS = ROOT / "build" / "junit" / "py311.xml"
+ADVISORIES = ROOT / "examples" / "quickstart" / "advisories"
+ASSURANCE = Path(sys.executable).with_name("assurance")
+
+
+def built_wheel() -> Path:
+    """Return the wheel given as the argument, else the one that tox has installed."""
+    given = sys.argv[1:] or os.environ.get("TOX_PACKAGE", "").split(os.pathsep)
+    wheels = [Path(path) for path in given if path.endswith(".whl")]
+    if len(wheels) != 1:
+        sys.exit("self-release: name the built wheel, or run: tox run -e self-release")
+    return wheels[0]
+
+
+def lay_out(wheel: Path) -> None:
+    """Put what a release pipeline has at this point where `init` looks for it."""
+    if not RESULTS.is_file():
+        sys.exit(f"self-release: no test results at {RESULTS.relative_to(ROOT)}: tox run -e py311")
+    shutil.rmtree(PLACE, ignore_errors=True)
+    shutil.copytree(ADVISORIES / "osv", PLACE / "advisories")
+    for folder in ("build", "dist"):
+        (PLACE / folder).mkdir()
+    shutil.copy(ADVISORIES / "kev.json", PLACE)
+    shutil.copy(ROOT / "pyproject.toml", PLACE)
+    shutil.copy(ROOT / "requirements" / "base.txt", PLACE / "requirements.txt")
+    shutil.copy(RESULTS, PLACE / "build" / "junit.xml")
+    shutil.copy(wheel, PLACE / "dist")
+
+
+def assurance(*words: str) -> None:
+    """Run one command; the first that does not end with 0 ends the release."""
+    print(f"$ assurance {' '.join(words)}", flush=True)
+    done = subprocess.run([ASSURANCE, *words], check=False, cwd=PLACE, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def main() -> None:
+    """Lay out, decide, verify."""
+    wheel = built_wheel()
+    lay_out(wheel)
+    name, version = wheel.name.split("-")[:2]
+    release = f"{name.replace('_', '-')}@{version}"
+    bundle = f"evidence/{release.replace('@', '-')}.intoto.jsonl"
+    assurance("init")
+    assurance("run")
+    assurance(
+        *("verify", bundle, f"dist/{wheel.name}", "--trust", "trust.json"),
+        *("--allow-development", "--release", release),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -129,6 +129,7 @@ def _component(
 ) -> Component:
     metadata = entry.metadata
     ref = refs[entry.key]
+    files, changed = record_file.read(entry.folder) if file_hashes else ((), ())
     return Component(
         ref=ref,
         name=metadata.name,
@@ -140,10 +141,13 @@ def _component(
         licences=licences.declared(metadata),
         hashes=source.hashes if source else (),
         source_url=source.url if source else None,
-        files=record_file.read(entry.folder) if file_hashes else (),
+        files=files,
         depends_on=_edges(node, refs, ref),
         known=node.known,
-        properties=tuple(_remarks(entry, node, source, hidden)),
+        properties=(
+            *_remarks(entry, node, source, hidden),
+            *(("release-assurance:changed-file", path) for path in changed),
+        ),
     )
 
 

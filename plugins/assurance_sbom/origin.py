@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance import AssuranceError, CollectError, strict_json
 from assurance_sbom.distributions import read_file
 from assurance_sbom.record_file import ALGORITHMS
+from assurance_sbom.schema_check import is_iri_reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _MAX_BYTES: Final = 1024 * 1024
 _USER: Final = re.compile(r"(?<=://)[^/@]*@")
 _INDEX_HOST: Final = "://files.pythonhosted.org/"
-_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f]*", re.ASCII)
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
 _HASH: Final = re.compile(r"[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
 
 
@@ -48,8 +49,8 @@ def read(folder: Path) -> Origin | None:
     except AssuranceError as err:
         raise _broken(err.problem, path) from err
     url = value.get("url") if isinstance(value, dict) else None
-    if not isinstance(url, str) or not _IRI.fullmatch(url):
-        raise _broken("it has no `url`", path)
+    if not isinstance(url, str) or not _SCHEME.match(url) or not is_iri_reference(url):
+        raise _broken("its `url` is no URL", path)
     url = _USER.sub("", url)
     if url.startswith("file:"):
         return Origin(url=None, is_local=True, hashes=_hashes(value))

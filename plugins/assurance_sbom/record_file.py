@@ -1,13 +1,16 @@
 """File hashes of an installed distribution, from its RECORD.
 
 Specification: packaging.python.org, "Recording installed projects", section RECORD. The
-hashes are those that the installer wrote down; this module does not hash the files again.
+hashes are those that the installer wrote down. The files are not hashed again: that would
+cost more than everything else here. Their sizes are compared, which finds what was cut,
+replaced or removed carelessly, and not what was changed with intent.
 """
 
 from __future__ import annotations
 
 import base64
 import csv
+import os
 from typing import TYPE_CHECKING, Final
 
 from assurance import CollectError
@@ -23,10 +26,11 @@ ALGORITHMS: Final = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-51
 _HEX_LENGTHS: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
-def read(folder: Path) -> tuple[FileHash, ...]:
-    """Return the hashed files that `folder`'s RECORD lists; empty if it has no RECORD.
+def read(folder: Path) -> tuple[tuple[FileHash, ...], tuple[str, ...]]:
+    """Return the hashed files that `folder`'s RECORD lists, and the paths that differ on disk.
 
-    Entries without a hash (RECORD itself, byte code) are left out.
+    Entries without a hash (RECORD itself, byte code) are left out. A path differs when its
+    file is gone or has another size than RECORD says.
 
     Raises:
         CollectError: RECORD is not UTF-8 CSV, or a hash in it is not what its name says.
@@ -34,16 +38,29 @@ def read(folder: Path) -> tuple[FileHash, ...]:
     path = folder / "RECORD"
     data = read_file(path, MAX_BYTES)
     if data is None:
-        return ()
+        return (), ()
     try:
-        rows = csv.reader(data.decode("utf-8").splitlines(), strict=True)
-        return tuple(_file(row[0], row[1]) for row in rows if len(row) > 1 and row[1])
+        lines = csv.reader(data.decode("utf-8").splitlines(), strict=True)
+        rows = [row for row in lines if len(row) > 1 and row[1]]
+        files = tuple(_file(row[0], row[1]) for row in rows)
+        site = str(folder.parent)
+        changed = tuple(row[0] for row in rows if _differs(site, row))
     except (ValueError, csv.Error) as err:
         raise CollectError(
             f"RECORD cannot be read ({err})",
             remedy="Reinstall the package (pip install --force-reinstall).",
             where=str(path),
         ) from err
+    return files, changed
+
+
+def _differs(site: str, row: list[str]) -> bool:
+    """Whether a row's file is gone or has another size; ValueError for a NUL in its path."""
+    try:
+        size = os.stat(f"{site}/{row[0]}").st_size  # noqa: PTH116 - thousands of them
+    except OSError:
+        return True
+    return len(row) > 2 and row[2] != "" and row[2] != str(size)  # noqa: PLR2004 - third column
 
 
 def _file(path: str, value: str) -> FileHash:

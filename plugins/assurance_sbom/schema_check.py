@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cyclonedx.validation.json import JsonStrictValidator
 
-_PIECE: Final = 40
+_PIECE: Final = 20
 """Entries a piece: a piece of n costs n² comparisons and a fixed overhead."""
 _LISTS: Final = ("components", "services", "dependencies", "vulnerabilities", "compositions")
 _TREES: Final = ("components", "services")
@@ -55,10 +55,10 @@ def check(document: dict[str, Any], *, where: str) -> None:
             where=where,
         )
     validator = _validator(version)
-    for piece, path in _pieces(document, where):
+    for piece, path, start in _pieces(document, where):
         error = validator.validate_str(json.dumps(piece))
         if error is not None:
-            raise _refuse(_reason(error.data, path), where)
+            raise _refuse(_reason(error.data, path, start), where)
 
 
 def _refuse(reason: str, where: str) -> CollectError:
@@ -117,11 +117,12 @@ def is_date_time(value: object) -> bool:
     return True
 
 
-def _pieces(document: dict[str, Any], where: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Documents that together say all that `document` says, and what each was cut from.
+def _pieces(document: dict[str, Any], where: str) -> Iterator[tuple[dict[str, Any], str, int]]:
+    """Documents that together say all that `document` says.
 
-    Yields nothing that would need a well-formed document: what is no list stays in the
-    frame, which comes first.
+    The first is the frame: everything with the long lists emptied. Each other one has some
+    entries of one list, and comes with the list's place in `document` and the index of its
+    first entry. What should be a list and is none stays where it is.
     """
     frame = dict(document)
     lists: list[tuple[str, list[Any], str]] = []
@@ -137,7 +138,7 @@ def _pieces(document: dict[str, Any], where: str) -> Iterator[tuple[dict[str, An
             lists.append(("components", root["components"], "metadata.component.components"))
             root["components"] = []
         frame["metadata"] = {**metadata, "component": root}
-    yield frame, ""
+    yield frame, "", 0
     head = {"bomFormat": "CycloneDX", "specVersion": document["specVersion"], "version": 1}
     while lists:
         name, entries, path = lists.pop()
@@ -149,7 +150,7 @@ def _pieces(document: dict[str, Any], where: str) -> Iterator[tuple[dict[str, An
                     lists.append((name, entry[name], f"{path}[{index}].{name}"))
                     entry = {**entry, name: []}  # noqa: PLW2901 - the document stays as it is
                 piece.append(entry)
-            yield {**head, name: piece}, f"{path}[{start}:{start + len(piece)}]"
+            yield {**head, name: piece}, path, start
 
 
 def _check_doublets(entries: list[Any], path: str, where: str) -> None:
@@ -161,13 +162,19 @@ def _check_doublets(entries: list[Any], path: str, where: str) -> None:
             raise _refuse(f"{path}[{index}] repeats {path}[{first}]", where)
 
 
-def _reason(error: Any, path: str) -> str:
-    """The validator's first complaint in one short line, with its place."""
-    steps = "".join(
-        f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path
-    )
-    place = f"{path}: " if path else ""
-    message = " ".join(str(error.message).split())
+def _reason(error: Any, path: str, start: int) -> str:
+    """The validator's most telling complaint in one short line, with its place."""
+    from jsonschema.exceptions import best_match
+
+    steps = list(error.absolute_path)
+    if path and len(steps) > 1:
+        # The piece says `components[3]`; the reader looks for `components[43]`.
+        steps = [path, steps[1] + start, *steps[2:]]
+    telling = best_match([error]) or error
+    if telling is not error:
+        steps += list(telling.absolute_path)[len(error.absolute_path) :]
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    message = " ".join(str(telling.message).split())
     if len(message) > _LONGEST_REASON:
         message = message[: _LONGEST_REASON - 3] + "..."
-    return f"{place}{steps.lstrip('.') or 'document'}: {message}"
+    return f"{place.lstrip('.') or path or 'document'}: {message}"

@@ -22,8 +22,14 @@ class _Formatter(argparse.HelpFormatter):
     """Help that keeps the lines of a text and reads `-c, --config FILE` on every Python."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        lines = text.splitlines()
-        return "\n".join(super(_Formatter, self)._fill_text(item, width, indent) for item in lines)
+        lines = [
+            # A command stays on one line, so that it can be copied.
+            line
+            if line.startswith("example")
+            else super(_Formatter, self)._fill_text(line, width, indent)
+            for line in text.splitlines()
+        ]
+        return "\n".join(lines)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         if not action.option_strings or action.nargs == 0:

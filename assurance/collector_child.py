@@ -62,22 +62,33 @@ def _answer(request: Request) -> Answer:
         answer = _self_test(collector, replace(request.context, workdir=request.self_test_dir))
         if answer.failure is None and not request.only_self_test:
             answer = replace(answer, statements=_collect(collector, request.context))
-    except CollectError as err:
-        return replace(answer, failure=str(err), missing=err.missing is True, remedy=err.remedy)
-    except AssuranceError as err:
-        return replace(answer, failure=str(err), remedy=err.remedy)
-    except SystemExit as err:
-        return replace(answer, failure=f"called sys.exit({err.code!r:.100})")
     except BaseException as err:  # noqa: BLE001 - a plugin may raise anything, panics included
-        sys.excepthook(type(err), err, err.__traceback__)
-        return replace(answer, failure=f"raised {type(err).__name__}: {err}")
+        return _failed(answer, err)
     return answer
+
+
+def _failed(answer: Answer, err: BaseException) -> Answer:
+    """Return `answer` with what `err` means as its failure."""
+    if isinstance(err, AssuranceError):
+        missing = isinstance(err, CollectError) and err.missing is True
+        return replace(answer, failure=str(err), missing=missing, remedy=err.remedy)
+    if isinstance(err, SystemExit):
+        return replace(answer, failure=f"called sys.exit({err.code!r:.100})")
+    sys.excepthook(type(err), err, err.__traceback__)
+    return replace(answer, failure=f"raised {type(err).__name__}: {err}")
 
 
 def _self_test(collector: Collector, context: CollectContext) -> Answer:
     """Let the collector look for the defect that it plants for itself."""
     _work_in(context.workdir)
-    found: Any = collector.self_test(context)
+    try:
+        found: Any = collector.self_test(context)
+    except CollectError:
+        # What it looks with is not there: said as it is, the self-test was not run.
+        raise
+    except BaseException as err:  # noqa: BLE001 - see above
+        answer = _failed(Answer(self_test="failed"), err)
+        return replace(answer, failure=f"its self-test {answer.failure}")
     if found is None:
         return Answer(self_test="none")
     if not isinstance(found, SelfTest) or not isinstance(found.found, bool):

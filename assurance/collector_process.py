@@ -165,8 +165,8 @@ class _Output:
         self._selector = selectors.DefaultSelector()
         self._room = [MAX_OUTPUT_BYTES, MAX_OUTPUT_BYTES]
         self._kept = kept
-        for number, pipe in enumerate((process.stdout, process.stderr)):
-            assert pipe is not None  # noqa: S101 - both were asked for
+        self._pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
+        for number, pipe in enumerate(self._pipes):
             os.set_blocking(pipe.fileno(), False)
             self._selector.register(pipe, selectors.EVENT_READ, number)
 
@@ -190,13 +190,11 @@ class _Output:
     def close(self) -> None:
         """Take what is left, then shut the pipes; whoever still writes gets SIGPIPE."""
         end = time.monotonic() + _GRACE_SECONDS
-        while time.monotonic() < end and any(
-            self._selector.select(0) for _ in self._selector.get_map()
-        ):
+        while time.monotonic() < end and self._selector.get_map() and self._selector.select(0):
             self.read(0)
-        for key in list(self._selector.get_map().values()):
-            self._selector.unregister(key.fileobj)
         self._selector.close()
+        for pipe in self._pipes:
+            pipe.close()
 
 
 def _wait(

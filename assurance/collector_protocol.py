@@ -290,13 +290,16 @@ def _read(folder: int, name: str, limit: int, *, absent: bool = False) -> bytes 
         raise _bad(f"{name} is not there") from None
     except OSError as err:
         raise _bad(f"{name} is not a regular file: {err.strerror}") from err
-    with os.fdopen(handle, "rb") as file:
+    try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise _bad(f"{name} is not a regular file")
         if found.st_size > limit:
             raise _bad(f"{name} has {found.st_size:,} bytes; the limit is {limit:,}")
-        return file.read(limit + 1)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(limit + 1)
+    finally:
+        os.close(handle)
 
 
 def _text(value: Any) -> str | None:

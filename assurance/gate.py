@@ -19,7 +19,7 @@ from assurance.errors import FormatError, SettingsError, UsageError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.model import CollectorRun, Status
 from assurance.plugin_host import PluginHost, PluginName
-from assurance.predicate_schema import validate
+from assurance.predicate_schema import validate, validate_with
 from assurance.publish import NO_LOG, publish
 from assurance.secrets import process_secrets
 from assurance.signing import open_signers
@@ -201,7 +201,9 @@ def _validated(
     for collector, item in made:
         try:
             predicate: Any = strict_json.loads(item.predicate, what="predicate")
-            validate(item.predicate_type, predicate, extra=schemas)
+            validate(item.predicate_type, predicate)
+            if item.predicate_type in schemas:
+                validate_with(schemas[item.predicate_type], item.predicate_type, predicate)
         except FormatError as error:
             broken.setdefault(collector, f"its {item.predicate_type} breaks its schema: {error}")
     kept = [(collector, item) for collector, item in made if collector not in broken]

@@ -75,18 +75,43 @@ def validate(predicate_type: str, predicate: Any) -> None:
             the value that is wrong.
     """
     validator = _validator(predicate_type)
-    if validator is None:
-        return
+    if validator is not None:
+        name = NAMES[predicate_type]
+        _check(validator, predicate_type, predicate, name, f"see docs/predicates/{name}.md")
+
+
+def validate_with(schema: Mapping[str, Any], predicate_type: str, predicate: Any) -> None:
+    """Check `predicate` against a schema that a plugin brought.
+
+    Raises:
+        FormatError: it does not follow the schema, or the schema is none.
+    """
+    from jsonschema.exceptions import SchemaError
+
+    validator = _strict(schema)
+    try:
+        validator.check_schema(schema)
+    except SchemaError as err:
+        raise FormatError(
+            f"the schema of {predicate_type} is no JSON Schema: {_problem(err)}",
+            remedy="tell the plugin's maker",
+            where=predicate_type,
+        ) from err
+    _check(validator, predicate_type, predicate, predicate_type, "see the plugin's documentation")
+
+
+def _check(
+    validator: Validator, predicate_type: str, predicate: Any, name: str, remedy: str
+) -> None:
     from jsonschema.exceptions import best_match
 
     error = best_match(validator.iter_errors(predicate))
     if error is None:
         return
-    name = NAMES[predicate_type]
     pointer = "".join(f"/{_escaped(part)}" for part in error.absolute_path)
     raise FormatError(
         f"the predicate does not follow its schema {name}: {_problem(error)}",
-        remedy=f"see docs/predicates/{name}.md for the fields and an example",
+        remedy=f"{remedy} for the fields and an example",
         where=f"{predicate_type}#{pointer}",
     )
 
@@ -94,8 +119,10 @@ def validate(predicate_type: str, predicate: Any) -> None:
 @cache
 def _validator(predicate_type: str) -> Validator | None:
     schema = schema_for(predicate_type)
-    if schema is None:
-        return None
+    return None if schema is None else _strict(schema)
+
+
+def _strict(schema: Mapping[str, Any]) -> Validator:
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 

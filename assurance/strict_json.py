@@ -21,6 +21,7 @@ MAX_DEPTH: Final = 64
 MAX_CONTAINERS: Final = 4_000_000
 """Objects and arrays in one document: 64 MiB of `{},` would otherwise take gigabytes."""
 
+_DEEPEST: Final = 500
 _LARGEST: Final = 2**64 - 1
 _SMALLEST: Final = -(2**63)
 _INTEGER_DIGITS: Final = 20
@@ -45,7 +46,11 @@ def loads(data: bytes, *, what: str, max_bytes: int = MAX_BYTES, max_depth: int 
 
     Raises:
         FormatError: for every input that is not strict JSON within the limits.
+        ValueError: `max_depth` is above 500, which is a bug of the caller.
     """
+    if max_depth > _DEEPEST:
+        msg = f"max_depth {max_depth} is above {_DEEPEST}"
+        raise ValueError(msg)
     if len(data) > max_bytes:
         raise _error(f"{len(data):,} bytes of JSON; the limit is {max_bytes:,}", what)
     if data.startswith(b"\xef\xbb\xbf"):

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance.errors import PolicyEngineError
 from assurance.interfaces import RuleResult
+from assurance.policy_set import CHECKS
 from assurance_policy.process import Process
 from assurance_policy.worker import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from assurance.interfaces import PolicySet
     from assurance_policy.process import Answers
@@ -79,7 +81,12 @@ class RegorusEngine:
         """
         ids = [check.id for check in policies.checks]
         answers = self.ask(
-            policies,
+            [file for file in policies.files if file[0].endswith(".rego")],
+            [
+                content
+                for path, content in policies.files
+                if path.endswith(".json") and path != CHECKS
+            ],
             [f"data.assurance.{check}.{rule}" for check in ids for rule in RULES],
             policy_input,
             timeout_seconds=timeout_seconds,
@@ -95,10 +102,22 @@ class RegorusEngine:
             for at, check in enumerate(ids)
         }
 
+    def load(self, folders: Sequence[Path], data: Sequence[Path]) -> PolicySet:
+        """Return the policies in `folders` with the data files `data`, statically checked.
+
+        Raises:
+            PolicyFileError: a file cannot be read, or is no policy.
+            PolicyEngineError: no process can be started.
+        """
+        from assurance_policy.load import load_policy_set
+
+        return load_policy_set(folders, data)
+
     def ask(
         self,
-        policies: PolicySet,
-        queries: list[str],
+        modules: Sequence[tuple[str, bytes]],
+        data: Sequence[bytes],
+        queries: Sequence[str],
         policy_input: bytes | None,
         *,
         timeout_seconds: float,
@@ -108,22 +127,16 @@ class RegorusEngine:
         Raises:
             PolicyEngineError: no process can be started.
         """
-        from assurance.policy_set import CHECKS
-
-        modules = [file for file in policies.files if file[0].endswith(".rego")]
-        data = [
-            content for path, content in policies.files if path.endswith(".json") and path != CHECKS
-        ]
         self.start()
         process, self._process = self._process, None
         if process is None:
             raise AssertionError("start() leaves a process or raises")
         return process.ask(
             Request(
-                modules=modules,
-                data=data,
+                modules=list(modules),
+                data=list(data),
                 policy_input=policy_input,
-                queries=queries,
+                queries=list(queries),
                 cpu_seconds=ceil(timeout_seconds) + 1,
                 memory_bytes=self._memory_bytes,
             ),

@@ -13,6 +13,10 @@ must come back, each record must come back under one of its ids, and nothing may
 from __future__ import annotations
 
 import socket
+import sys
+from contextlib import contextmanager
+from importlib import metadata
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from packaging.utils import canonicalize_name
@@ -21,7 +25,6 @@ from assurance.errors import CollectError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from types import ModuleType
 
     from packaging.version import Version
 
@@ -125,21 +128,38 @@ def _failed(what: str) -> CollectError:
     )
 
 
-def _pip_audit() -> tuple[ModuleType, ModuleType, ModuleType]:
-    # urllib3, which pip-audit loads, binds a socket on import to find out about IPv6. Offline
-    # means no socket, and nothing here needs an answer: say that there is no IPv6.
-    has_ipv6 = socket.has_ipv6
+@contextmanager
+def _offline_import() -> Iterator[None]:
+    """Keep what pip-audit loads from opening sockets and running pip while it is imported.
+
+    urllib3 binds a socket to find out about IPv6: it is told that there is none. pip-api
+    runs `python -m pip --version`, a third of a second in which pip does the same: it gets the
+    version from pip's metadata. Neither answer is used for anything here.
+    """
+    has_ipv6, version = socket.has_ipv6, ModuleType("pip_api._version")
+    vars(version)["version"] = lambda: metadata.version("pip")
+    stand_in = "pip_api" not in sys.modules
     socket.has_ipv6 = False
+    if stand_in:
+        sys.modules[version.__name__] = version
     try:
-        from pip_audit import _audit
-        from pip_audit._dependency_source import interface as source
-        from pip_audit._service import interface
-    except Exception as err:  # it runs pip when imported, so anything can go wrong
+        yield
+    finally:
+        socket.has_ipv6 = has_ipv6
+        if stand_in:
+            del sys.modules[version.__name__]
+
+
+def _pip_audit() -> tuple[ModuleType, ModuleType, ModuleType]:
+    try:
+        with _offline_import():
+            from pip_audit import _audit
+            from pip_audit._dependency_source import interface as source
+            from pip_audit._service import interface
+    except Exception as err:  # some twenty packages run code when they are imported
         raise CollectError(
             f"pip-audit does not load: {type(err).__name__}: {err!s:.200}", remedy=_REMEDY
         ) from err
-    finally:
-        socket.has_ipv6 = has_ipv6
     return _audit, interface, source
 
 

@@ -92,7 +92,9 @@ def test_record(path: Path) -> None:
 def test_the_script_makes_these_vectors(tmp_path: Path) -> None:
     """The files of this folder are what `make.py` writes; archives by content, since compressed
     bytes depend on the zlib at hand."""
-    subprocess.run([sys.executable, "-W", "ignore", str(BAD / "make.py"), str(tmp_path)], check=True)
+    subprocess.run(
+        [sys.executable, "-W", "ignore", str(BAD / "make.py"), str(tmp_path)], check=True
+    )
     for folder in ("archives", "requirements", "cyclonedx"):
         made = {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
         kept = {path.name: path.read_bytes() for path in (BAD / folder).iterdir()}

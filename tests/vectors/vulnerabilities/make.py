@@ -37,9 +37,7 @@ def _record(identity: str, **changes: Any) -> bytes:
     return json.dumps({k: v for k, v in record.items() if v is not None}).encode()
 
 
-def _zip(
-    *entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED, flags: int = 0
-) -> bytes:
+def _zip(*entries: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED, flags: int = 0) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in entries:
@@ -67,13 +65,19 @@ def _archives() -> dict[str, tuple[bytes, str]]:
         "cut-in-the-middle.zip": (whole[: len(whole) // 2], "is no whole zip"),
         "cut-before-the-end.zip": (whole[:-8], "is no whole zip"),
         "changed-byte.zip": (bytes(flipped), "EX-1.json': the advisory data is no whole zip"),
-        "path-traversal.zip": (_zip(good, ("../EX-2.json", b"{}")), "EX-2.json': the advisory data has"),
+        "path-traversal.zip": (
+            _zip(good, ("../EX-2.json", b"{}")),
+            "EX-2.json': the advisory data has",
+        ),
         "backslash-traversal.zip": (_zip(good, ("..\\EX-2.json", b"{}")), "has folders inside"),
         "absolute-path.zip": (_zip(good, ("/EX-2.json", b"{}")), "has folders inside"),
         "folder-inside.zip": (_zip(good, ("more/", b"")), "'more/': the advisory data has folders"),
         "nested-record.zip": (_zip(("PyPI/EX-1.json", good[1])), "has folders inside"),
         "hidden-file.zip": (_zip(good, (".json", b"{}")), "is not named `<id>.json`"),
-        "not-json-name.zip": (_zip(good, ("README.md", b"hello")), "'README.md': the advisory data"),
+        "not-json-name.zip": (
+            _zip(good, ("README.md", b"hello")),
+            "'README.md': the advisory data",
+        ),
         "same-name-twice.zip": (
             _zip(good, ("EX-2.json", b"{}")).replace(b"EX-2", b"EX-1"),
             "has two entries of one name",
@@ -120,7 +124,9 @@ def _archives() -> dict[str, tuple[bytes, str]]:
             "has schema version '2.0.0'",
         ),
         "package-without-name.zip": (
-            _zip(good, ("EX-2.json", _record("EX-2", affected=[{"package": {"ecosystem": "PyPI"}}]))),
+            _zip(
+                good, ("EX-2.json", _record("EX-2", affected=[{"package": {"ecosystem": "PyPI"}}]))
+            ),
             "EX-2.json: the advisory record has a package without",
         ),
         "other-ecosystems-only.zip": (
@@ -142,7 +148,10 @@ def _requirements() -> dict[str, tuple[bytes, str]]:
         "not-pinned.txt": (f"{good}other>=1.0 {_HASH}\n".encode(), "other is not pinned with `==`"),
         "no-version.txt": (f"{good}other {_HASH}\n".encode(), "other is not pinned with `==`"),
         "wildcard.txt": (f"{good}other==1.* {_HASH}\n".encode(), "other is not pinned with `==`"),
-        "two-specifiers.txt": (f"{good}other==1.0,!=2 {_HASH}\n".encode(), "is not pinned with `==`"),
+        "two-specifiers.txt": (
+            f"{good}other==1.0,!=2 {_HASH}\n".encode(),
+            "is not pinned with `==`",
+        ),
         "no-hash.txt": (f"{good}other==1.0\n".encode(), "other has no `--hash`"),
         "hashes-lost-after-comment.txt": (
             f"{good}other==1.0 \\\n# note\n  {_HASH}\n".encode(),
@@ -155,12 +164,21 @@ def _requirements() -> dict[str, tuple[bytes, str]]:
             "is no version of PEP 440",
         ),
         "editable.txt": (f"{good}-e ./other\n".encode(), "is editable"),
-        "url.txt": (f"{good}other @ https://example.org/other-1.0.whl {_HASH}\n".encode(), "is from a URL"),
-        "bare-url.txt": (f"{good}https://example.org/other-1.0.whl {_HASH}\n".encode(), "is a path or URL"),
+        "url.txt": (
+            f"{good}other @ https://example.org/other-1.0.whl {_HASH}\n".encode(),
+            "is from a URL",
+        ),
+        "bare-url.txt": (
+            f"{good}https://example.org/other-1.0.whl {_HASH}\n".encode(),
+            "is a path or URL",
+        ),
         "path.txt": (f"{good}./other-1.0.tar.gz {_HASH}\n".encode(), "is a path or URL"),
         "nested.txt": (f"{good}-r more.txt\n".encode(), "nested.txt:2: .* refers to another file"),
         "constraints.txt": (f"{good}-c more.txt\n".encode(), "refers to another file"),
-        "unknown-option.txt": (f"{good}--surprise\n".encode(), "the option `--surprise` is not known"),
+        "unknown-option.txt": (
+            f"{good}--surprise\n".encode(),
+            "the option `--surprise` is not known",
+        ),
         "cut-in-a-line.txt": (b"example==2.0 \\\n", "ends in the middle of a continued line"),
         "nonsense.txt": (f"{good}???\n".encode(), "`\\?\\?\\?` is no requirement"),
         "not-utf-8.txt": (b"example==2.0 \xff\n", "byte 13 is not UTF-8"),
@@ -197,7 +215,10 @@ def _cyclonedx() -> dict[str, tuple[bytes, str]]:
             document(component(components=[component(name="inner", purl=None)])),
             "inner has no purl \\(nested-no-purl.json:components\\[0\\].components\\[0\\]\\)",
         ),
-        "other-ecosystem.json": (document(purl("pkg:npm/other@1.0")), "npm/other@1.0`: not from PyPI"),
+        "other-ecosystem.json": (
+            document(purl("pkg:npm/other@1.0")),
+            "npm/other@1.0`: not from PyPI",
+        ),
         "no-version.json": (document(purl("pkg:pypi/other")), "has no version in its purl"),
         "namespace.json": (document(purl("pkg:pypi/acme/other@1.0")), "has a namespace"),
         "other-index.json": (

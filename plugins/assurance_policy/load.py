@@ -1,0 +1,273 @@
+"""Reads folders of Rego into a policy set.
+
+A module is one of three things, told apart by its package and name:
+
+- `assurance.<area>.<name>`: a check, with its `# METADATA`; one file each;
+- `assurance.lib.…`: a helper; the built-in ones are always there;
+- `*_test.rego`: its tests, which never enter the set.
+
+`data.json` files hold one object each, merged at the root of `data`; their paths do not count.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from assurance import policy_set, strict_json
+from assurance.errors import FormatError, PolicyFileError
+from assurance_policy import metadata, packs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from assurance.interfaces import PolicySet
+    from assurance.model import Check
+
+MAX_FILE: Final = 1 << 20
+"""Bytes of one module or data file."""
+TESTS: Final = "_test.rego"
+DATA: Final = "data.json"
+
+_CHECK: Final = re.compile(r"assurance\.([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\Z")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]|\r(?!\n)")
+_PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """One Rego file."""
+
+    path: str
+    """Inside the policy set: the folder's name, then the path below it."""
+    file: Path
+    content: bytes
+    package: str
+    line: int
+    """Of the package clause, 1-based."""
+
+    @property
+    def is_helper(self) -> bool:
+        """Whether it answers to no check."""
+        return self.package.startswith(policy_set.HELPERS)
+
+
+@dataclass(slots=True, kw_only=True)
+class Loaded:
+    """What the folders hold, and everything that is wrong with it."""
+
+    modules: dict[str, Module] = field(default_factory=dict)
+    """Helpers and checks by package."""
+    tests: list[Module] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    data: dict[str, tuple[Path, bytes]] = field(default_factory=dict)
+    """By path inside the policy set."""
+    data_keys: dict[str, Path] = field(default_factory=dict)
+    problems: list[PolicyFileError] = field(default_factory=list)
+
+    def policy_set(self) -> PolicySet:
+        """Return the policy set.
+
+        Raises:
+            PolicyFileError: the first problem, with the number of further ones.
+        """
+        raise_first(self.problems)
+        files = [(module.path, module.content) for module in self.modules.values()]
+        files += [(path, content) for path, (_, content) in self.data.items()]
+        try:
+            return policy_set.build(files, self.checks)
+        except FormatError as err:
+            raise PolicyFileError(
+                err.problem, remedy="name fewer or smaller policy folders", where=err.where
+            ) from err
+
+
+def load_policy_set(folders: Sequence[Path], data: Sequence[Path]) -> PolicySet:
+    """Return the policy set of `folders` and `data` files, statically checked.
+
+    The built-in helpers are part of every set. No Rego is evaluated.
+
+    Raises:
+        PolicyFileError: anything wrong with any of them: file, line and column of the first
+            problem, and how many more there are.
+        PolicyEngineError: the engine's parser could not be started.
+    """
+    from assurance_policy import static_check
+
+    loaded = read(folders, data)
+    loaded.problems += static_check.problems(loaded)
+    return loaded.policy_set()
+
+
+def raise_first(problems: Sequence[PolicyFileError]) -> None:
+    """Raise the first of `problems`, if any, and say how many more there are."""
+    if not problems:
+        return
+    first = problems[0]
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    raise PolicyFileError(
+        f"{first.problem}{more}",
+        remedy="run `assurance policy check` to see every problem" if more else first.remedy,
+        where=first.where,
+    )
+
+
+def read(folders: Sequence[Path], data: Sequence[Path]) -> Loaded:
+    """Return what `folders` and `data` hold, with the problems that reading them showed."""
+    loaded = Loaded()
+    seen: set[Path] = set()
+    used: set[str] = set()
+    for folder in [packs.folder() / packs.HELPERS, *folders]:
+        if not folder.is_dir():
+            loaded.problems.append(
+                PolicyFileError("no such folder", remedy="correct the path", where=str(folder))
+            )
+            continue
+        name = _unique(folder.resolve().name, used)
+        for file in _walk(folder):
+            if file.resolve() not in seen:
+                seen.add(file.resolve())
+                _read_file(loaded, file, f"{name}/{file.relative_to(folder).as_posix()}")
+    for number, file in enumerate(data, start=1):
+        _guarded(loaded, _read_data, file, f"data/{number}.json")
+    return loaded
+
+
+def _unique(name: str, used: set[str]) -> str:
+    """Return a name that no other folder of the set has; never anything of the path above it."""
+    number = 1
+    found = name
+    while found in used or found == "data":
+        number += 1
+        found = f"{name}-{number}"
+    used.add(found)
+    return found
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for top, below, names in os.walk(folder):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for name in sorted(names):
+            if name == DATA or (name.endswith(".rego") and not name.startswith(".")):
+                yield Path(top) / name
+
+
+def _read_file(loaded: Loaded, file: Path, path: str) -> None:
+    _guarded(loaded, _read_data if file.name == DATA else _read_module, file, path)
+
+
+def _guarded(
+    loaded: Loaded, reader: Callable[[Loaded, Path, str], None], file: Path, path: str
+) -> None:
+    """Keep one file's problem from hiding those of the others."""
+    try:
+        reader(loaded, file, path)
+    except PolicyFileError as err:
+        loaded.problems.append(err)
+
+
+def _read_module(loaded: Loaded, file: Path, path: str) -> None:
+    content = _bytes(file)
+    text = _text(content, file)
+    if not _PATH.match(path):
+        raise PolicyFileError(
+            "the file's name has characters that a policy set does not take",
+            remedy="use letters, digits, `.`, `_` and `-`",
+            where=str(file),
+        )
+    declared = policy_set.package_of(content)
+    if declared is None:
+        raise PolicyFileError(
+            "the module does not begin with `package` and a dotted name on one line",
+            remedy="begin it with `package assurance.<area>.<name>`",
+            where=f"{file}:1",
+        )
+    module = Module(path=path, file=file, content=content, package=declared[0], line=declared[1])
+    if file.name.endswith(TESTS):
+        loaded.tests.append(module)
+        return
+    other = loaded.modules.get(module.package)
+    if other is not None:
+        if module.is_helper and other.content == content:
+            return
+        raise PolicyFileError(
+            f"the package `{module.package}` stands in {other.file} too",
+            remedy="give each check one file and a package of its own",
+            where=f"{file}:{module.line}",
+        )
+    if not module.is_helper:
+        found = _CHECK.match(module.package)
+        if found is None:
+            raise PolicyFileError(
+                f"the package `{module.package}` is neither `assurance.<area>.<name>` (a check) "
+                "nor `assurance.lib.<name>` (a helper)",
+                remedy="rename the package",
+                where=f"{file}:{module.line}",
+            )
+        fields = metadata.read(text, module.line, str(file))
+        fields |= {"id": found[1], "source": f"{path}:{module.line}"}
+        loaded.checks.append(policy_set.check_from(fields))
+    loaded.modules[module.package] = module
+
+
+def _read_data(loaded: Loaded, file: Path, path: str) -> None:
+    content = _bytes(file)
+    try:
+        value = strict_json.loads(content, what=str(file), max_bytes=MAX_FILE)
+    except FormatError as err:
+        raise PolicyFileError(err.problem, remedy="correct the data file", where=err.where) from err
+    if not isinstance(value, dict):
+        raise PolicyFileError(
+            "a data file must hold one JSON object", remedy="wrap it in one", where=str(file)
+        )
+    for key in value:
+        other = loaded.data_keys.get(key, file if key == "assurance" else None)
+        if other is not None:
+            raise PolicyFileError(
+                "`assurance` is kept for policies" if key == "assurance"
+                else f"the data key `{key}` stands in {other} too",
+                remedy="rename the key",
+                where=str(file),
+            )  # fmt: skip
+    loaded.data_keys |= dict.fromkeys(value, file)
+    loaded.data[path] = (file, content)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_FILE + 1)
+    except OSError as err:
+        raise PolicyFileError(
+            f"the policy file cannot be read: {err.strerror}",
+            remedy="check path and permissions",
+            where=str(file),
+        ) from err
+    if len(content) > MAX_FILE:
+        raise PolicyFileError(
+            f"the policy file is larger than {MAX_FILE:,} bytes",
+            remedy="split it",
+            where=str(file),
+        )
+    return content
+
+
+def _text(content: bytes, file: Path) -> str:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as err:
+        line = content[: err.start].count(b"\n") + 1
+        raise PolicyFileError(
+            "the module is not UTF-8", remedy="save it as UTF-8", where=f"{file}:{line}"
+        ) from err
+    if odd := _CONTROL.search(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        raise PolicyFileError(
+            f"the module has the control character {odd[0]!r}",
+            remedy="remove it",
+            where=f"{file}:{line}",
+        )
+    return text

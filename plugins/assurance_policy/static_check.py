@@ -1,0 +1,136 @@
+"""What can be known to be wrong with a policy without running it, each with file:line:column.
+
+The engine's parser (in a worker process: a parser in native code may crash) gives each module's
+syntax tree; this module looks for what would otherwise come out only when the right evidence
+comes along, or never:
+
+1. syntax errors, imports other than `rego.v1` and `data.…`;
+2. a check without `applies`, `evaluated` or `findings`;
+3. unknown functions, banned ones, wrong number of arguments;
+4. variables that nothing can bind, names of helpers, data and input that do not exist: an
+   undefined reference would make a rule silent, and a silent rule finds nothing;
+5. `with` outside tests, which would let a check judge made-up input.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from assurance.errors import PolicyFileError
+from assurance_policy.engine import RULES, RegorusEngine
+from assurance_policy.syntax_tree import Scope, TreeCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assurance_policy.load import Loaded, Module
+
+TIMEOUT_SECONDS: Final = 30.0
+
+
+def problems(loaded: Loaded) -> list[PolicyFileError]:
+    """Return every problem of the modules and tests in `loaded`, by file and place.
+
+    Raises:
+        PolicyEngineError: the worker process cannot be started.
+    """
+    modules = [*loaded.modules.values(), *loaded.tests]
+    found: list[PolicyFileError] = []
+    trees: list[tuple[Module, dict[str, Any]]] = []
+    for module, answer in zip(modules, _parse(modules), strict=True):
+        if "error" in answer:
+            found.append(_engine_error(module, answer["error"]))
+        else:
+            trees.append((module, answer["value"]))
+    broken = {module.package for module in modules} - {module.package for module, _ in trees}
+    scope = Scope(data_keys=frozenset(loaded.data_keys), unknown=frozenset(broken))
+    for module, tree in trees:
+        scope.add(module.package, tree)
+    for module, tree in trees:
+        check = TreeCheck(
+            scope=scope,
+            package=module.package,
+            file=str(module.file),
+            source=module.content,
+            is_test=module in loaded.tests,
+        )
+        found += check.problems(tree)
+        if not module.is_helper and module not in loaded.tests:
+            found += _entry_points(module, scope)
+    if not found:
+        found += _compile(modules)
+    return sorted(found, key=_place)
+
+
+def _place(problem: PolicyFileError) -> tuple[str, ...]:
+    file, *numbers = (problem.where or "").rsplit(":", 2)
+    return (file, *(number.zfill(8) for number in numbers))
+
+
+def _entry_points(module: Module, scope: Scope) -> list[PolicyFileError]:
+    return [
+        PolicyFileError(
+            f"the check has no rule `{rule}`",
+            remedy=f"add `{rule}` (see docs/plugins/policy.md)",
+            where=f"{module.file}:{module.line}:1",
+        )
+        for rule in RULES
+        if rule not in scope.rules(module.package)
+    ]
+
+
+def _parse(modules: Sequence[Module]) -> list[dict[str, Any]]:
+    """Return each module's tree, or its error; one that ends the parser costs the others nothing."""
+    answers: list[dict[str, Any]] = []
+    while len(answers) < len(modules):
+        rest = modules[len(answers) :]
+        got = _ask(rest, [])
+        answers += got.values
+        if len(got.values) < len(rest):
+            answers.append({"error": got.problem or "the parser gave no answer"})
+    return answers
+
+
+def _compile(modules: Sequence[Module]) -> list[PolicyFileError]:
+    """Return what the engine itself says against the modules as a whole."""
+    query = "true"
+    got = _ask(modules, [query])
+    error = got.values[0].get("error") if got.values else got.problem
+    if error is None and got.problem is None:
+        return []
+    said = str(error or got.problem)
+    for module in modules:
+        if said.startswith(f"{module.path}:"):
+            return [_engine_error(module, said)]
+    return [
+        PolicyFileError(
+            f"the policy engine does not take the policies: {said}",
+            remedy="take out the file that was changed last",
+        )
+    ]
+
+
+def _ask(modules: Sequence[Module], queries: list[str]) -> Any:
+    engine = RegorusEngine()
+    try:
+        return engine.ask(
+            [(module.path, module.content) for module in modules],
+            [],
+            queries,
+            None,
+            timeout_seconds=TIMEOUT_SECONDS,
+        )
+    finally:
+        engine.close()
+
+
+def _engine_error(module: Module, said: str) -> PolicyFileError:
+    """Return the engine's message at its place in the file."""
+    where = str(module.file)
+    prefix = f"{module.path}:"
+    if said.startswith(prefix):
+        place, _, said = said[len(prefix) :].partition(": ")
+        where = f"{where}:{place}"
+    else:
+        where = f"{where}:1:1"
+    return PolicyFileError(said, remedy="correct the policy", where=where)

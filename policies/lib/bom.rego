@@ -1,0 +1,69 @@
+# CycloneDX documents: their components, to three levels of nesting, and what those lack.
+package assurance.lib.bom
+
+import rego.v1
+
+import data.assurance.lib.evidence
+import data.assurance.lib.shape
+
+# Components of these types are no packages: they have a hash rather than a version and a purl.
+no_packages := {"file", "data", "cryptographic-asset"}
+
+# The documents that can be read: CycloneDX by their own word, with a list of components.
+readable(document) if {
+	document.bomFormat == "CycloneDX"
+	is_array(document.components)
+	every component in document.components {
+		is_object(component)
+	}
+}
+
+all_readable if {
+	count(evidence.sboms) > 0
+	every item in evidence.sboms {
+		readable(item.predicate)
+	}
+}
+
+top := [component |
+	some item in evidence.sboms
+	some component in shape.items(item.predicate, "components")
+	is_object(component)
+]
+
+second := [component |
+	some parent in top
+	some component in shape.items(parent, "components")
+	is_object(component)
+]
+
+third := [component |
+	some parent in second
+	some component in shape.items(parent, "components")
+	is_object(component)
+]
+
+# Deeper nesting is not looked at, so it must not be there.
+too_deep if {
+	some component in third
+	count(shape.items(component, "components")) > 0
+}
+
+# Every package of every document, wherever it is nested.
+packages := [component |
+	some component in array.concat(array.concat(top, second), third)
+	not no_packages[object.get(component, "type", "library")]
+]
+
+# What people call a component.
+label(component) := component.purl if {
+	is_string(component.purl)
+} else := sprintf("%s %s", [component.name, component.version]) if {
+	is_string(component.name)
+	is_string(component.version)
+} else := component.name if {
+	is_string(component.name)
+} else := "a component without a name"
+
+# A purl without qualifiers and subpath, with the one escape that versions have.
+plain(purl) := replace(split(split(purl, "?")[0], "#")[0], "%2B", "+")

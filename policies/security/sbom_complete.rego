@@ -1,0 +1,196 @@
+# METADATA
+# title: The SBOM names every component, with version, purl and dependencies
+# description: |-
+#   Each SBOM is CycloneDX and names at least one component; each package has name, version and
+#   purl; each one's dependencies are listed, or declared as unknown in `compositions` (a warning).
+# custom:
+#   severity: high
+#   weight: 8
+#   blocking: true
+#   owner: security
+#   remedy: run `assurance explain sbom.complete`, mend the SBOM's source and collect again
+#   requires: [sbom]
+#   max_age: {staging: 14d, production: 7d}
+#   controls: [SSDF PS.3.2, OSPS-QA-02, NTIA minimum elements]
+package assurance.sbom.complete
+
+import rego.v1
+
+import data.assurance.lib.bom
+import data.assurance.lib.evidence
+import data.assurance.lib.shape
+
+applies := true
+
+# An SBOM of nothing is no SBOM, unless it says itself that nothing is all there is.
+evaluated if {
+	bom.all_readable
+	not bom.too_deep
+	every item in evidence.sboms {
+		names_something(item.predicate)
+	}
+}
+
+names_something(document) if count(document.components) > 0
+
+names_something(document) if says_nothing(document)
+
+says_nothing(document) if {
+	document.components == []
+	root := shape.text(document.metadata.component, "bom-ref")
+	some entry in shape.items(document, "dependencies")
+	entry.ref == root
+	object.get(entry, "dependsOn", []) == []
+	some composition in shape.items(document, "compositions")
+	composition.aggregate == "complete"
+	root in shape.items(composition, "dependencies")
+}
+
+findings contains {
+	"status": "WARN",
+	"message": sprintf("the SBOM at line %v says that the release has no components", [item.line]),
+	"actual": "0 components",
+} if {
+	some item in evidence.sboms
+	says_nothing(item.predicate)
+}
+
+findings contains {
+	"status": "FAIL",
+	"message": sprintf("the SBOM at line %v names no component", [item.line]),
+	"actual": "0 components",
+	"required": "at least 1",
+} if {
+	some item in evidence.sboms
+	item.predicate.components == []
+	not says_nothing(item.predicate)
+}
+
+findings contains {
+	"status": "FAIL",
+	"message": "the SBOM nests components deeper than three levels",
+	"required": "at most 3 levels",
+} if {
+	bom.too_deep
+}
+
+findings contains lacks("version", unversioned)
+
+unversioned := [bom.label(component) |
+	some component in bom.packages
+	not shape.text(component, "version")
+]
+
+findings contains lacks("purl", nameless)
+
+nameless := [bom.label(component) |
+	some component in bom.packages
+	not is_purl(component)
+]
+
+is_purl(component) if startswith(shape.text(component, "purl"), "pkg:")
+
+findings contains lacks("name", unnamed)
+
+unnamed := [bom.label(component) |
+	some component in bom.packages
+	not shape.text(component, "name")
+]
+
+lacks(what, names) := {
+	"status": "FAIL",
+	"message": sprintf("%d of %d components have no %s: %s", [
+		count(names), count(bom.packages), what, shape.some_of(sort(names)),
+	]),
+	"actual": sprintf("%d without %s", [count(names), what]),
+	"required": "0",
+} if {
+	count(names) > 0
+}
+
+# Dependencies: what the graph lists, and what `compositions` says is not known.
+listed(document) := {entry.ref |
+	some entry in shape.items(document, "dependencies")
+	is_string(entry.ref)
+}
+
+declared_unknown(document) := {ref |
+	some composition in shape.items(document, "compositions")
+	composition.aggregate in {"unknown", "incomplete", "incomplete_first_party_only", "incomplete_third_party_only"}
+	some ref in shape.items(composition, "dependencies")
+}
+
+references(document) := {ref |
+	some component in document.components
+	not bom.no_packages[object.get(component, "type", "library")]
+	ref := shape.text(component, "bom-ref")
+}
+
+everything(document) := {document.metadata.component["bom-ref"]} | references(document)
+
+findings contains {
+	"status": "FAIL",
+	"message": sprintf("the SBOM at line %v says nothing of what %d components depend on: %s", [
+		item.line, count(silent), shape.some_of(sort(silent)),
+	]),
+	"actual": sprintf("%d without dependencies", [count(silent)]),
+	"required": "each listed, or declared as unknown in compositions",
+} if {
+	some item in evidence.sboms
+	bom.readable(item.predicate)
+	silent := [ref |
+		some ref in (references(item.predicate) - listed(item.predicate)) - declared_unknown(item.predicate)
+	]
+	count(silent) > 0
+}
+
+findings contains {
+	"status": "FAIL",
+	"message": sprintf("the SBOM at line %v has %d components that the dependency graph cannot name", [
+		item.line, count(unreferred),
+	]),
+	"actual": sprintf("%d without bom-ref", [count(unreferred)]),
+	"required": "0",
+} if {
+	some item in evidence.sboms
+	bom.readable(item.predicate)
+	unreferred := [component |
+		some component in item.predicate.components
+		not bom.no_packages[object.get(component, "type", "library")]
+		not shape.text(component, "bom-ref")
+	]
+	count(unreferred) > 0
+}
+
+findings contains {
+	"status": "WARN",
+	"message": sprintf("the SBOM at line %v does not know what %d components depend on", [
+		item.line, count(unknown),
+	]),
+	"actual": sprintf("%d unknown", [count(unknown)]),
+	"required": "0",
+} if {
+	some item in evidence.sboms
+	bom.readable(item.predicate)
+	unknown := references(item.predicate) & declared_unknown(item.predicate)
+	count(unknown) > 0
+}
+
+findings contains {
+	"status": "FAIL",
+	"message": sprintf("the SBOM at line %v lists dependencies on %d components that it does not name: %s", [
+		item.line, count(dangling), shape.some_of(sort(dangling)),
+	]),
+	"actual": sprintf("%d unnamed", [count(dangling)]),
+	"required": "0",
+} if {
+	some item in evidence.sboms
+	bom.readable(item.predicate)
+	known := everything(item.predicate)
+	used := {target |
+		some entry in shape.items(item.predicate, "dependencies")
+		some target in shape.items(entry, "dependsOn")
+	}
+	dangling := [target | some target in used - known]
+	count(dangling) > 0
+}

@@ -1,0 +1,99 @@
+# METADATA
+# title: Every component of the SBOM is known by a strong hash
+# description: |-
+#   Each package has a hash of the SHA-2 or SHA-3 family (256 bits or more) or BLAKE, of itself or of the
+#   files nested in it. In development a lack is a warning.
+# custom:
+#   severity: medium
+#   weight: 4
+#   blocking: true
+#   owner: security
+#   remedy: make the SBOM from a lock file with hashes (`pip-compile --generate-hashes`, `uv export`)
+#   requires: [sbom]
+#   controls: [SSDF PW.4.4]
+package assurance.sbom.integrity
+
+import rego.v1
+
+import data.assurance.lib.bom
+import data.assurance.lib.evidence
+import data.assurance.lib.shape
+
+applies := true
+
+evaluated if {
+	bom.all_readable
+	not bom.too_deep
+	count(bom.packages) > 0
+}
+
+# An SBOM without packages: `sbom.complete` says whether that may be.
+evaluated if {
+	bom.all_readable
+	count(bom.top) == 0
+	count(bom.packages) == 0
+}
+
+findings contains {
+	"status": "WARN",
+	"message": "the SBOM names no package, so there is no hash to look at",
+	"actual": "0 packages",
+} if {
+	count(bom.packages) == 0
+}
+
+digits := {
+	"SHA-256": 64, "SHA-384": 96, "SHA-512": 128,
+	"SHA3-256": 64, "SHA3-384": 96, "SHA3-512": 128,
+	"BLAKE2b-256": 64, "BLAKE2b-384": 96, "BLAKE2b-512": 128,
+	"BLAKE3": 64,
+}
+
+strong(component) if {
+	some hash in component.hashes
+	count(hash.content) == digits[hash.alg]
+	regex.match(`^[0-9a-fA-F]+$`, hash.content)
+}
+
+# Each file in it must be known; one that is says nothing of the others.
+strong(component) if {
+	files := shape.items(component, "components")
+	count(files) > 0
+	every file in files {
+		bom.no_packages[file.type]
+		hashed(file)
+	}
+}
+
+hashed(file) if {
+	some hash in file.hashes
+	count(hash.content) == digits[hash.alg]
+}
+
+status := "WARN" if input.environment == "development"
+
+else := "FAIL"
+
+weak := [bom.label(component) |
+	some component in bom.packages
+	not strong(component)
+]
+
+findings contains {
+	"status": status,
+	"message": sprintf("%d of %d components have no strong hash: %s", [
+		count(weak), count(bom.packages), shape.some_of(sort(weak)),
+	]),
+	"actual": sprintf("%d without hash", [count(weak)]),
+	"required": "0",
+} if {
+	count(weak) > 0
+}
+
+findings contains {
+	"status": "FAIL",
+	"message": "the SBOM cannot be read as CycloneDX with a list of components",
+} if {
+	count(evidence.sboms) > 0
+	not bom.all_readable
+}

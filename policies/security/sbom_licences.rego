@@ -1,0 +1,67 @@
+# METADATA
+# title: Every component of the SBOM names its licence
+# description: |-
+#   Each package has an SPDX licence expression, identifier or name. A lack is a warning.
+# custom:
+#   severity: low
+#   weight: 2
+#   blocking: false
+#   owner: security
+#   remedy: ask the component's maintainers to state an SPDX licence expression in their package
+#   requires: [sbom]
+#   controls: [OSPS-LE-02]
+package assurance.sbom.licences
+
+import rego.v1
+
+import data.assurance.lib.bom
+import data.assurance.lib.shape
+
+applies := true
+
+evaluated if {
+	bom.all_readable
+	not bom.too_deep
+	count(bom.packages) > 0
+}
+
+# An SBOM without packages: `sbom.complete` says whether that may be.
+evaluated if {
+	bom.all_readable
+	count(bom.top) == 0
+}
+
+findings contains {
+	"status": "WARN",
+	"message": "the SBOM names no package, so there is no licence to look at",
+	"actual": "0 packages",
+} if {
+	count(bom.packages) == 0
+}
+
+licensed(component) if {
+	some licence in shape.items(component, "licenses")
+	shape.text(licence, "expression")
+}
+
+licensed(component) if {
+	some licence in shape.items(component, "licenses")
+	some key in {"id", "name"}
+	shape.text(licence.license, key)
+}
+
+silent := [bom.label(component) |
+	some component in bom.packages
+	not licensed(component)
+]
+
+findings contains {
+	"status": "WARN",
+	"message": sprintf("%d of %d components name no licence: %s", [
+		count(silent), count(bom.packages), shape.some_of(sort(silent)),
+	]),
+	"actual": sprintf("%d without licence", [count(silent)]),
+	"required": "0",
+} if {
+	count(silent) > 0
+}

@@ -178,7 +178,8 @@ def _load(target: str, what: str, distribution: str) -> Any:
         found: Any = import_module(module)
         for attribute in filter(None, attributes.split(".")):
             found = getattr(found, attribute)
-    except Exception as err:
+    except (Exception, SystemExit) as err:
+        # A module that exits while it is imported must not choose our exit status.
         from assurance.errors import PluginError
 
         message = f"{what} of `{distribution}` does not load: {type(err).__name__}: {err}"

@@ -47,9 +47,12 @@ def check_inside(root: Path, path: Path) -> None:
     """Check that `path` is a regular file whose content is inside `root`.
 
     Raises:
-        SettingsError: a folder, a socket or the like, or a symlink out of `root`.
+        SettingsError: a folder, a socket or the like, a symlink out of `root`, or a name
+            that evidence cannot carry.
     """
-    shown = path.relative_to(root) if path.is_relative_to(root) else path
+    shown = str(path.relative_to(root) if path.is_relative_to(root) else path)
+    if not shown.isprintable():
+        raise _refused(f"{shown!r} has a name that is not printable text")
     try:
         target = path.resolve(strict=True)
         mode = target.stat().st_mode
@@ -57,7 +60,7 @@ def check_inside(root: Path, path: Path) -> None:
         reason = getattr(err, "strerror", None) or "a symlink to itself"
         raise _refused(f"`{shown}` cannot be read: {reason}") from err
     if not target.is_relative_to(root.resolve()):
-        raise _refused(f"`{shown}` is a symlink out of {root}, to {target}")
+        raise _refused(f"`{shown}` leads out of {root}, to {target}")
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
         raise _refused(f"`{shown}` is {kind}")

@@ -295,7 +295,8 @@ def _guard(plugin: Plugin, hook: str) -> Iterator[None]:
 def _told(err: BaseException) -> str:
     if isinstance(err, AssuranceError):
         return err.problem
-    return f"{type(err).__name__}: {err}" if str(err) else type(err).__name__
+    text = " ".join(str(err).split())
+    return f"{type(err).__name__}: {text}" if text else type(err).__name__
 
 
 def _error(name: str, maker: str, problem: str, remedy: str) -> PluginError:

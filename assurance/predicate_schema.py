@@ -90,10 +90,10 @@ def validate_with(schema: Mapping[str, Any], predicate_type: str, predicate: Any
 
     validator = _strict(schema)
     try:
-        validator.check_schema(schema)
+        validator.check_schema(dict(schema))
     except SchemaError as err:
         raise FormatError(
-            f"the schema of {predicate_type} is no JSON Schema: {_problem(err)}",
+            f"the schema of {predicate_type} is no JSON Schema: {err.message:.200}",
             remedy="tell the plugin's maker",
             where=predicate_type,
         ) from err

@@ -60,7 +60,7 @@ _VERIFIER: Final = ("verifier",)
 KINDS: Final[dict[str, Kind]] = {
     kind.predicate_type: kind
     for kind in (
-        Kind(RELEASE, "release", ("releaser",), "release", ()),
+        Kind(RELEASE, "release", ("releaser",), "release", ("collectedAt",)),
         Kind(CYCLONEDX, "sbom", _COLLECTOR, "release", ("metadata.timestamp",)),
         Kind(SPDX, "sbom-spdx", _COLLECTOR, "release", ("creationInfo.created",)),
         Kind(

@@ -179,6 +179,7 @@ def write(manifest: ReleaseManifest, *, now: datetime) -> Statement:
         "revision": release.revision,
         "environment": release.environment,
         "resourceUri": release.resource_uri,
+        "collectedAt": timestamps.format_utc(now),
         "artifacts": [artifact_object(artifact) for artifact in release.artifacts],
         "links": [_link_object(link) for link in manifest.links],
         "settingsDigest": manifest.settings_digest,
@@ -206,6 +207,7 @@ def read(predicate: Mapping[str, Any], *, where: str) -> ReleaseManifest:
     """
     fields = Fields(predicate, where=where)
     fields.text("purl")
+    fields.time("collectedAt")
     release = Release(
         name=fields.text("name"),
         version=fields.text("version"),

@@ -34,11 +34,11 @@ sha256(object, key) := value if {
 }
 
 # The items of an array that is there, none of anything else.
-items(object, key) := list(object, key)
-
-else := []
+items(object, key) := value if {
+	value := list(object, key)
+} else := []
 
 # The first names of a sorted list, for a message: "a, b, c and 4 more".
-some_of(names) := concat(", ", names) if count(names) <= 3
-
-else := sprintf("%s and %d more", [concat(", ", array.slice(names, 0, 3)), count(names) - 3])
+some_of(names) := concat(", ", names) if {
+	count(names) <= 3
+} else := sprintf("%s and %d more", [concat(", ", array.slice(names, 0, 3)), count(names) - 3])

@@ -64,9 +64,10 @@ findings contains {
 	"subject": name,
 	"required": "each name once",
 } if {
-	names := [name | some artifact in artifacts; name := shape.text(artifact, "name")]
-	count(names) != count({name | some name in names})
-	some name in {name | some name in names}
+	names := [given | some artifact in artifacts; given := shape.text(artifact, "name")]
+	unique := {each | some each in names}
+	count(names) != count(unique)
+	some name in unique
 	same := [other | some other in names; other == name]
 	count(same) > 1
 }

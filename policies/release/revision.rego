@@ -24,9 +24,7 @@ known if {
 	regex.match(`^([0-9a-f]{40}|[0-9a-f]{64})$`, input.release.revision)
 }
 
-status := "WARN" if input.environment == "development"
-
-else := "FAIL"
+status := "WARN" if input.environment == "development" else := "FAIL"
 
 findings contains {
 	"status": status,

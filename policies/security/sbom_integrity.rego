@@ -70,9 +70,7 @@ hashed(file) if {
 	count(hash.content) == digits[hash.alg]
 }
 
-status := "WARN" if input.environment == "development"
-
-else := "FAIL"
+status := "WARN" if input.environment == "development" else := "FAIL"
 
 weak := [bom.label(component) |
 	some component in bom.packages

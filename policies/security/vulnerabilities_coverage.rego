@@ -135,6 +135,4 @@ findings contains {
 	shape.items(item.predicate[detail_key], "packages") == []
 }
 
-nothing_status := "WARN" if count(bom.top) == 0
-
-else := "INDETERMINATE"
+nothing_status := "WARN" if count(bom.top) == 0 else := "INDETERMINATE"

@@ -295,7 +295,8 @@ def test_audit_events_reach_everyone(install: Install, tmp_path: Path) -> None:
         "acme-one",
         {
             "acme_a": text + "raise OSError('disk full')",
-            "acme_b": text + f"open({str(tmp_path / 'log')!r}, 'w').write(event.action)",
+            "acme_b": text
+            + f"__import__('pathlib').Path({str(tmp_path / 'log')!r}).write_text(event.action)",
         },
         "[assurance]\na = acme_a\nb = acme_b\n",
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from assurance_vulnerabilities import advisory_files
-from assurance_vulnerabilities.advisory_index import AdvisoryIndex, index
-from assurance_vulnerabilities.collector import VulnerabilitiesCollector
 
 from assurance import strict_json
 from assurance.interfaces import CollectContext
 from assurance.model import Release
+from assurance_vulnerabilities import advisory_files
+from assurance_vulnerabilities.advisory_index import AdvisoryIndex, index
+from assurance_vulnerabilities.collector import VulnerabilitiesCollector
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "advisories"
 NOW = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)

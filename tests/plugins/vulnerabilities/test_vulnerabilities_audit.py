@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pip_audit
 import pytest
-from assurance_vulnerabilities import audit as audit_module
-from assurance_vulnerabilities.audit import audit, merged, pip_audit_version
-from assurance_vulnerabilities.package_list import Package
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
 from assurance.errors import CollectError
+from assurance_vulnerabilities import audit as audit_module
+from assurance_vulnerabilities.audit import audit, merged, pip_audit_version
+from assurance_vulnerabilities.package_list import Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def test_results_that_do_not_come_back(
             yield dependency, []
 
     _replace_audit(monkeypatch, without_results)
-    with pytest.raises(CollectError, match="lost PYSEC-2021-108, PYSEC-2023-192.* of urllib3"):
+    with pytest.raises(CollectError, match=r"lost PYSEC-2021-108, PYSEC-2023-192.* of urllib3"):
         audit((PACKAGE,), _look_up(real_index, now))
 
 
@@ -97,7 +97,7 @@ def test_a_failure_inside(real_index: Any, now: datetime) -> None:
     def refusing(_name: str, _version: Version) -> Any:
         raise CollectError("own words", remedy="none")
 
-    with pytest.raises(CollectError, match="^own words$"):
+    with pytest.raises(CollectError, match=r"^own words$"):
         audit((PACKAGE,), refusing)
 
 
@@ -105,7 +105,7 @@ def test_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version whose inside nobody has read is refused."""
     assert pip_audit.__version__ == pip_audit_version()
     monkeypatch.setattr(pip_audit, "__version__", "3.0.0")
-    with pytest.raises(CollectError, match="pip-audit is 3.0.0; its inner interface is known"):
+    with pytest.raises(CollectError, match=r"pip-audit is 3\.0\.0; its inner interface is known"):
         pip_audit_version()
 
 

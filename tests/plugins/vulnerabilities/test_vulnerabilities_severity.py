@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from assurance_vulnerabilities.cvss import v2_base_score, v3_base_score
-from assurance_vulnerabilities.severity import RANKED, band_of, severity
 from hypothesis import given
 from hypothesis import strategies as st
+
+from assurance_vulnerabilities.cvss import v2_base_score, v3_base_score
+from assurance_vulnerabilities.severity import RANKED, band_of, severity
 
 
 # From the examples of the CVSS v3.1 guide and from NVD: Heartbleed, POODLE, Log4Shell and others.

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from assurance_vulnerabilities import osv
-from assurance_vulnerabilities.affected_versions import affected_versions
 from packaging.version import Version
 
 from assurance.errors import CollectError
+from assurance_vulnerabilities import osv
+from assurance_vulnerabilities.affected_versions import affected_versions
 
 if TYPE_CHECKING:
     from assurance.interfaces import CollectContext
@@ -91,7 +91,8 @@ def test_record(path: Path) -> None:
 
 def test_the_script_makes_these_vectors(tmp_path: Path) -> None:
     """The files of this folder are what `make.py` writes; archives by content, since compressed
-    bytes depend on the zlib at hand."""
+    bytes depend on the zlib at hand.
+    """
     subprocess.run(
         [sys.executable, "-W", "ignore", str(BAD / "make.py"), str(tmp_path)], check=True
     )

@@ -131,7 +131,7 @@ def _advisories(path: Path, what: str) -> AdvisoryIndex:
 
 
 def _lists(context: CollectContext) -> tuple[PackageList, ...]:
-    lists = [_input(path) for path in context.inputs]
+    lists = [_input(path, context.root) for path in context.inputs]
     if "environment" in context.options:
         lists.append(installed.read(_path(context, "environment"), release=context.release.name))
     if not lists:
@@ -144,7 +144,8 @@ def _lists(context: CollectContext) -> tuple[PackageList, ...]:
     return tuple(lists)
 
 
-def _input(path: Path) -> PackageList:
+def _input(path: Path, root: Path) -> PackageList:
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_INPUT + 1)
@@ -161,8 +162,8 @@ def _input(path: Path) -> PackageList:
             where=str(path),
         )
     if path.suffix.lower() == ".json":
-        return cyclonedx_file.read(data, name=path.name)
-    return requirements_file.read(data, name=path.name)
+        return cyclonedx_file.read(data, name=name)
+    return requirements_file.read(data, name=name)
 
 
 def _check_complete(lists: tuple[PackageList, ...], *, allow_empty: bool) -> None:

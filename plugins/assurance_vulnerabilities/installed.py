@@ -7,6 +7,7 @@ tested and is looked up under its name like everything else.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import json
 import subprocess
@@ -44,8 +45,12 @@ def read(path: Path, *, release: str) -> PackageList:
                 packages.append(item)
             else:
                 skipped.append(item)
+    purls = "".join(f"{purl}\n" for purl in sorted({package.purl for package in packages}))
     return PackageList(
-        source="environment", sha256=None, packages=tuple(packages), skipped=tuple(skipped)
+        source="environment",
+        sha256=hashlib.sha256(purls.encode()).hexdigest(),
+        packages=tuple(packages),
+        skipped=tuple(skipped),
     )
 
 

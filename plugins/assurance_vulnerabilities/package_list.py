@@ -52,8 +52,8 @@ class PackageList:
 
     source: str
     """File name, or `environment`."""
-    sha256: str | None
-    """Of the file's bytes, hex; None for an environment."""
+    sha256: str
+    """Of the file's bytes, hex; of an environment, of its purls, sorted, one a line."""
     packages: tuple[Package, ...]
     skipped: tuple[Skipped, ...]
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assurance import strict_json
+from assurance import predicate_schema, strict_json
 from assurance.interfaces import CollectContext
 from assurance.model import Release
 from assurance_vulnerabilities import advisory_files
-from assurance_vulnerabilities.advisory_index import AdvisoryIndex, index
+from assurance_vulnerabilities.advisory_index import index
 from assurance_vulnerabilities.collector import VulnerabilitiesCollector
+
+if TYPE_CHECKING:
+    from assurance_vulnerabilities.advisory_index import AdvisoryIndex
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "advisories"
 NOW = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
@@ -63,9 +66,10 @@ class Project:
         )
 
     def collect(self) -> dict[str, Any]:
-        """Return the predicate of the one statement."""
+        """Return the predicate of the one statement, which follows the shipped schema."""
         (statement,) = VulnerabilitiesCollector().collect(self.context())
         value = strict_json.loads(statement.predicate, what="predicate")
+        predicate_schema.validate(statement.predicate_type, value)
         assert isinstance(value, dict)
         return value
 

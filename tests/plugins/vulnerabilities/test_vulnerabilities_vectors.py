@@ -90,9 +90,7 @@ def test_record(path: Path) -> None:
 
 
 def test_the_script_makes_these_vectors(tmp_path: Path) -> None:
-    """The files of this folder are what `make.py` writes; archives by content, since compressed
-    bytes depend on the zlib at hand.
-    """
+    """The files here are what `make.py` writes; of archives the names: zlibs differ in bytes."""
     subprocess.run(
         [sys.executable, "-W", "ignore", str(BAD / "make.py"), str(tmp_path)], check=True
     )

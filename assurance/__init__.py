@@ -103,7 +103,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562 gives any of the names above
+def __getattr__(name: str) -> Any:
     """Load a public name from its module on first use (PEP 562)."""
     if name not in _HOME_OF:
         message = f"module {__name__!r} has no attribute {name!r}"

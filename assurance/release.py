@@ -49,7 +49,7 @@ def read_release(settings: Settings) -> tuple[Release, tuple[Path, ...]]:
         revision=wanted.revision or git.revision(settings.root),
         artifacts=artifacts,
         environment=wanted.environment,
-        resource_uri=wanted.resource_uri or _purl(name, version),
+        resource_uri=wanted.resource_uri or _purl(name),
     )
     return release, files
 
@@ -221,8 +221,11 @@ def _built_version(name: str, artifacts: tuple[Artifact, ...]) -> str:
     )
 
 
-def _purl(name: str, version: str) -> str:
-    """Return the package URL of a Python release (purl-spec, type `pypi`)."""
+def _purl(name: str) -> str:
+    """Return the package URL of a Python project (purl-spec, type `pypi`).
+
+    Without a version: the trust file of those who verify expects one URI for all releases.
+    """
     from urllib.parse import quote
 
-    return f"pkg:pypi/{quote(name.lower().replace('_', '-'))}@{quote(version)}"
+    return f"pkg:pypi/{quote(name.lower().replace('_', '-'))}"

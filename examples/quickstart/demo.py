@@ -161,7 +161,7 @@ def story(demo: Demo) -> None:
 
     demo.title("look inside")
     demo.run("assurance", "inspect", BUNDLE)
-    demo.run("assurance", "report", BUNDLE, "-o", "markdown", says="inkwell 0.3.0")
+    demo.run("assurance", "report", BUNDLE, "-o", "markdown", says="GO: inkwell")
 
     demo.title("tamper, and be refused for the right reason")
     (demo.folder / "tampered").mkdir()

@@ -112,9 +112,8 @@ class _Reader:
         try:
             for event in yaml.parse(text, Loader=yaml.SafeLoader):
                 if isinstance(event, yaml.AliasEvent):
-                    raise self._error(
-                        self._first + event.start_mark.line, "YAML aliases are not taken"
-                    )
+                    line = event.start_mark.line if event.start_mark else 0
+                    raise self._error(self._first + line, "YAML aliases are not taken")
             node = yaml.compose(text, Loader=yaml.SafeLoader)
             if not isinstance(node, yaml.MappingNode):
                 raise self._error(self._first, "the metadata must be a YAML mapping")

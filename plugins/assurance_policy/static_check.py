@@ -80,7 +80,7 @@ def _entry_points(module: Module, scope: Scope) -> list[PolicyFileError]:
 
 
 def _parse(modules: Sequence[Module]) -> list[dict[str, Any]]:
-    """Return each module's tree, or its error; one that ends the parser costs the others nothing."""
+    """Return each module's tree or error; one that ends the parser costs the others nothing."""
     answers: list[dict[str, Any]] = []
     while len(answers) < len(modules):
         rest = modules[len(answers) :]

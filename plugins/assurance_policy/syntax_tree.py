@@ -127,7 +127,9 @@ class TreeCheck:
                 if isinstance(every := item.get("Every"), dict):
                     yield from filter(None, map(self._word, (every.get("key"), every.get("value"))))
 
-    def _visit(self, node: Any, bound: set[str], depth: int) -> None:
+    def _visit(  # noqa: C901 - one branch a kind of node
+        self, node: Any, bound: set[str], depth: int
+    ) -> None:
         if depth > _MAX_DEPTH:
             self._add(None, "the module is nested too deeply to be checked", "split its rules")
             return
@@ -214,7 +216,9 @@ class TreeCheck:
                 "correct the reference",
             )
 
-    def _call(self, value: dict[str, Any]) -> None:
+    def _call(  # noqa: PLR0911 - one answer a kind of call
+        self, value: dict[str, Any]
+    ) -> None:
         path = _path(value.get("fcn"))
         span = _span_of(value.get("fcn")) or value.get("span")
         if path is None:
@@ -293,7 +297,7 @@ def _head(rule: dict[str, Any]) -> dict[str, Any]:
     if isinstance(default := rule.get("Default"), dict):
         return default
     head = rule.get("Spec", {}).get("head", {})
-    found = next(iter(head.values()), {}) if isinstance(head, dict) else {}
+    found: Any = next(iter(head.values()), {}) if isinstance(head, dict) else {}
     return found if isinstance(found, dict) else {}
 
 

@@ -120,7 +120,7 @@ def _rows(
         yield from _rows(root, inner, here)
 
 
-def _resolved(
+def _resolved(  # noqa: PLR0911 - one answer a form of schema
     root: Mapping[str, Any], node: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], list[str]]:
     """Return what `node` finally is, and words for its type."""
@@ -132,12 +132,14 @@ def _resolved(
         inner, types = _resolved(root, root["$defs"][name])
         return inner, [_TYPES[name]] if name in _TYPES else types
     if "enum" in node:
-        return node, [" ".join("null" if word is None else f"`{word}`" for word in node["enum"])]
+        return node, [
+            " ".join("null" if word is None else f"`{word}`" for word in list(node["enum"]))
+        ]
     if "const" in node:
         return node, [f"`{json.dumps(node['const'])}`"]
     kind = node["type"]
     if isinstance(kind, list):
-        return node, [" or ".join(_WORDS.get(word, word) for word in kind)]
+        return node, [" or ".join(str(_WORDS.get(word, word)) for word in kind)]
     if kind == "integer":
         least, most = node.get("minimum", 0), node.get("maximum")
         return node, [f"integer ≥ {least}" if most is None else f"integer, {least} to {most}"]

@@ -143,7 +143,7 @@ def test_each_required_field_is_needed(uri: str) -> None:
                 validate(uri, broken)
             assert pointer(uri, path) == caught.value.where
             dropped += 1
-    assert dropped >= 5
+    assert dropped >= 4
 
 
 @every_type
@@ -208,7 +208,7 @@ def test_long_value_is_not_repeated() -> None:
     """The message stays short however long the wrong value is."""
     value = example(predicates.POLICY_SET)
     value["policySet"]["content"] = "!" * 100_000
-    with pytest.raises(FormatError, match="does not match") as caught:
+    with pytest.raises(FormatError, match="does not follow its schema") as caught:
         validate(predicates.POLICY_SET, value)
     assert len(str(caught.value)) < 600
 
@@ -239,7 +239,7 @@ def test_policy_set_example_is_real() -> None:
     value = example(predicates.POLICY_SET)
     archive = base64.b64decode(value["policySet"]["content"], validate=True)
     assert value["policySet"]["digest"]["sha256"] == hashlib.sha256(archive).hexdigest()
-    checks = policy_set.unpack(archive).checks
+    checks = policy_set.unpack(archive, "example").checks
     assert value["checks"] == [check.id for check in checks]
 
 

@@ -62,7 +62,7 @@ def test_vector_in_the_command(tmp_path: Path) -> None:
     )
     assert 2 == done.returncode
     assert not done.stdout
-    assert "  --> assurance.toml:2:1\n2 | nam = \"x\"\n  | ^^^ did you mean `name`?" in done.stderr
+    assert '  --> assurance.toml:2:1\n2 | nam = "x"\n  | ^^^ did you mean `name`?' in done.stderr
     assert "unknown table `gaet`" in done.stderr
     assert 2 == done.stderr.count("next:")
 
@@ -201,7 +201,7 @@ def test_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"[release]\nname = \"\xff\"\n", "not UTF-8: byte 0xff"),
+        (b'[release]\nname = "\xff"\n', "not UTF-8: byte 0xff"),
         (b"\xef\xbb\xbf[release]\n", "not TOML"),
         (b"#" * (1024 * 1024 + 1), "larger than 1,048,576 bytes"),
         (b"a = " + b"[" * 100_000, "nests arrays or tables too deeply"),
@@ -334,16 +334,16 @@ def _leaves(value: object, path: tuple[str | int, ...] = ()) -> set[tuple[str | 
 _KEYS = st.text(min_size=1, max_size=5)
 _VALUES = st.recursive(
     st.one_of(st.text(max_size=8), st.integers(-9, 9), st.booleans()),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(_KEYS, inner, max_size=3)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_KEYS, inner, max_size=3)),
     max_leaves=8,
 )
 
 
 def _toml(value: object) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+        return (
+            "{ " + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+        )
     if isinstance(value, list):
         return "[\n" + ",\n".join(_toml(item) for item in value) + "]"
     return json.dumps(value).replace("\x7f", "\\u007f")

@@ -74,7 +74,7 @@ def test_limits_are_the_callers() -> None:
 
 def test_recursion_of_the_parser_is_translated() -> None:
     """Input that is not even balanced reaches the parser and is still refused as ours."""
-    with pytest.raises(FormatError, match="nested too deeply for the parser|not JSON"):
+    with pytest.raises(FormatError, match=r"nested too deeply for the parser|not JSON"):
         strict_json.loads(b"[" * 200_000, what="x")
 
 

@@ -57,7 +57,7 @@ def test_release_of_a_project(project: Path, make_settings: MakeSettings) -> Non
     """Each artifact has name, digest, size and platform; they are sorted by name."""
     release, files = read_release(make_settings(project, artifacts=("dist/*",)))
     assert ("inkwell", "0.3.0", None) == (release.name, release.version, release.revision)
-    assert "pkg:pypi/inkwell@0.3.0" == release.resource_uri
+    assert "pkg:pypi/inkwell" == release.resource_uri
     assert [WHEEL, SDIST, "notes.pdf"] == [it.name for it in release.artifacts]
     assert [it.name for it in release.artifacts] == [it.name for it in files]
     assert ["py3-none-any", "sdist", None] == [it.platform for it in release.artifacts]

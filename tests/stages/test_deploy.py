@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -16,9 +16,6 @@ from assurance.deploy import Answer
 from assurance.interfaces import RuleResult
 from assurance.model import Statement
 from assurance.predicates import CYCLONEDX, POLICY_SET, READINESS, VSA
-
-if TYPE_CHECKING:
-    from assurance.trust import TrustKey
 
 FAIL = RuleResult(
     applies=True, evaluated=True, findings=[{"status": "FAIL", "message": "it is bad"}]
@@ -189,7 +186,7 @@ def test_a_threshold_of_two_is_met_by_two_holders(world: Any) -> None:
     assert 9 == sealed.lines
 
 
-def second_key(world: Any) -> TrustKey:
+def second_key(world: Any) -> Any:
     """A second holder with every role."""
     from assurance import keys
 
@@ -329,7 +326,7 @@ def reseal(world: Any, sealed: Any, edits: dict[str, Any]) -> bytes:
         kind = line.statement.predicate_type
         if kind == VSA and VSA not in edits:
             said = bundle.read_line(made[-1], len(made), where="t").statement.predicate
-            verdict = readiness.read(said | {"result": "GO"}, where="t")
+            verdict = readiness.read({**said, "result": "GO"}, where="t")
             parsed = [bundle.read_line(raw, i, where="t") for i, raw in enumerate(made, 1)]
             statement = vsa.write(verdict, verifier_id=world.trust.verifier_id, lines=parsed)
             made.append(attest.attest(statement, world.release, signers))

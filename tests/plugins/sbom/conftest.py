@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from assurance_sbom.collector import SbomCollector
 
 from assurance.interfaces import CollectContext
 from assurance.model import Artifact, Release
 from assurance.predicates import CYCLONEDX
+from assurance_sbom.collector import SbomCollector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HASH = "ab" * 32
@@ -123,11 +123,12 @@ def collect(make_context: MakeContext) -> Collect:
 @pytest.fixture
 def install(site: Path) -> Install:
     """Write a dist-info folder with METADATA and any other files, as an installer does."""
+    default = site
 
     def write(
-        name: str, version: str = "1.0", *lines: str, site: Path = site, **files: str
+        name: str, version: str = "1.0", *lines: str, site: Path | None = None, **files: str
     ) -> Path:
-        info = site / f"{name.replace('-', '_')}-{version}.dist-info"
+        info = (default if site is None else site) / f"{name.replace('-', '_')}-{version}.dist-info"
         info.mkdir(parents=True)
         headers = ["Metadata-Version: 2.4", f"Name: {name}", f"Version: {version}", *lines]
         (info / "METADATA").write_text("\n".join([*headers, "", "Name: body\n"]), "utf-8")

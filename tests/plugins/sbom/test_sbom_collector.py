@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from assurance_sbom import canary, package_url
-from assurance_sbom.collector import SbomCollector
-from assurance_sbom.plugin import assurance_collectors
 
 from assurance import CollectError
 from assurance.interfaces import Collector
 from assurance.predicates import CYCLONEDX
+from assurance_sbom import canary, package_url
+from assurance_sbom.collector import SbomCollector
+from assurance_sbom.plugin import assurance_collectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +16,8 @@ import pytest
 from assurance import CollectError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.plugins.sbom.conftest import Collect, Install
 
 ROOT = "pkg:pypi/inkwell@0.3.0"

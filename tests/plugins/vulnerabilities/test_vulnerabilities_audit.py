@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pip_audit
@@ -106,6 +107,21 @@ def test_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pip_audit.__version__ == pip_audit_version()
     monkeypatch.setattr(pip_audit, "__version__", "3.0.0")
     with pytest.raises(CollectError, match=r"pip-audit is 3\.0\.0; its inner interface is known"):
+        pip_audit_version()
+
+
+def test_pip_audit_that_does_not_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation that lacks it, or has it broken, is said to be that."""
+    with monkeypatch.context() as patch:
+        audit_module._pip_audit()
+        patch.delattr(pip_audit, "_audit")
+        patch.setitem(sys.modules, "pip_audit._audit", None)
+        with pytest.raises(
+            CollectError, match=r"pip-audit does not load: (ModuleNotFound|Import)Error"
+        ):
+            audit_module._pip_audit()
+    monkeypatch.setitem(sys.modules, "pip_audit", None)
+    with pytest.raises(CollectError, match="pip-audit is not installed"):
         pip_audit_version()
 
 

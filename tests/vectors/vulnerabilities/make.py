@@ -181,6 +181,7 @@ def _requirements() -> dict[str, tuple[bytes, str]]:
         ),
         "cut-in-a-line.txt": (b"example==2.0 \\\n", "ends in the middle of a continued line"),
         "nonsense.txt": (f"{good}???\n".encode(), "`\\?\\?\\?` is no requirement"),
+        "nul.txt": (b"example==2.0 \0\n", "holds a NUL character"),
         "not-utf-8.txt": (b"example==2.0 \xff\n", "byte 13 is not UTF-8"),
         "reserved-name.txt": (
             f"{good}release_assurance.canary==1.1 {_HASH}\n".encode(),
@@ -228,6 +229,10 @@ def _cyclonedx() -> dict[str, tuple[bytes, str]]:
         "other-index-that-looks-like-it.json": (
             document(purl("pkg:pypi/other@1.0?repository_url=pypi.org.example.com")),
             "is from pypi.org.example.com: not PyPI",
+        ),
+        "index-that-is-no-url.json": (
+            document(purl("pkg:pypi/other@1.0?repository_url=http://[")),
+            "is from http://\\[: not PyPI",
         ),
         "from-a-repository.json": (
             document(purl("pkg:pypi/other@1.0?vcs_url=git%2Bhttps://example.org/other")),

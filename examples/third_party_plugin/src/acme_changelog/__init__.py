@@ -1,0 +1,1 @@
+"""A changelog as evidence, for release-assurance."""

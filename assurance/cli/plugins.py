@@ -45,13 +45,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Load the plugins that the settings name, say what each gives, and let each configured "
         "collector look for the defect that it plants for itself."
     )
-    parser.epilog = (
-        "examples:\n"
-        "  assurance plugins\n"
-        "  assurance plugins --available   every installed plugin; loads none, needs no settings"
-    )
+    parser.epilog = "example: assurance plugins --available"
     parser.add_argument(
-        "--available", action="store_true", help="list every installed plugin, loading none"
+        "--available",
+        action="store_true",
+        help="list every installed plugin; loads none, needs no settings",
     )
     parser.add_argument("--no-self-test", action="store_true", help="do not run the self-tests")
 

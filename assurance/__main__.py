@@ -1,6 +1,10 @@
-"""`python -m assurance` is the command `assurance`."""
+"""`python -m assurance` is `assurance`."""
+
+from __future__ import annotations
+
+import sys
 
 from assurance.cli.main import main
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

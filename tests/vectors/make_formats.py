@@ -538,7 +538,7 @@ def make_trust(root: Path) -> None:
         ("key-role-sign-off-odd-area", (*key, "roles", 0), "sign-off:QA Team", "unknown role"),
         ("key-role-twice", (*key, "roles"), ["vex", "vex"], "\"vex\" stands twice"),
         ("key-not-before-missing", (*key, "not_before"), ..., "the key `not_before`"),
-        ("key-not-after-bad", (*key, "not_after"), "2027-02-30T00:00:00Z", "a time such as"),
+        ("key-not-after-bad", (*key, "not_after"), "2027-13-30T00:00:00Z", "a time such as"),
         ("key-predicate-types-empty", (*key, "predicate_types"), [], "the array is empty"),
         ("key-predicate-type-no-uri", (*key, "predicate_types"), ["vex"], "a URI expected"),
         ("key-revoked-true", (*key, "revoked"), True, "/keys/0/revoked: true found, an object"),

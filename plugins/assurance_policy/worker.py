@@ -110,28 +110,37 @@ def _limit(request: Request) -> None:
 
 def _answers(request: Request, regorus: Any) -> Iterator[dict[str, Any]]:
     """Yield one answer a query; where a module does not load, each says so."""
-    engine = regorus.Engine()
-    problem: str | None = None
     if not request.queries:
-        yield from _trees(request)
+        yield from _trees(request, regorus)
         return
+    loaded = regorus.Engine()
+    problem: str | None = None
     try:
         for path, content in request.modules:
-            engine.add_policy(path, content.decode("utf-8"))
+            loaded.add_policy(path, content.decode("utf-8"))
         for content in request.data:
-            engine.add_data_json(content.decode("utf-8"))
+            loaded.add_data_json(content.decode("utf-8"))
         if request.policy_input is not None:
-            engine.set_input_json(request.policy_input.decode("utf-8"))
+            loaded.set_input_json(request.policy_input.decode("utf-8"))
+        # The first query of an engine compiles all modules; its clones need not do it again.
+        loaded.eval_query_as_json("true")
     except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
         problem = _explain(err)
+    engine = None
     for query in request.queries:
-        yield {"error": problem} if problem is not None else _evaluate(engine, query)
+        if problem is not None:
+            yield {"error": problem}
+            continue
+        # A new clone after an error: a panic may leave an engine in any state.
+        engine = engine or loaded.clone()
+        answer = _evaluate(engine, query)
+        if "error" in answer:
+            engine = None
+        yield answer
 
 
-def _trees(request: Request) -> Iterator[dict[str, Any]]:
+def _trees(request: Request, regorus: Any) -> Iterator[dict[str, Any]]:
     """Yield the syntax tree of each module by itself, or why it has none."""
-    import regorus
-
     for path, content in request.modules:
         engine = regorus.Engine()
         try:
@@ -143,8 +152,7 @@ def _trees(request: Request) -> Iterator[dict[str, Any]]:
 
 def _evaluate(engine: Any, query: str) -> dict[str, Any]:
     try:
-        # A clone, because a panic may leave an engine in any state; it shares what was parsed.
-        found = json.loads(engine.clone().eval_query_as_json(query))
+        found = json.loads(engine.eval_query_as_json(query))
     except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
         return {"error": _explain(err)}
     if not found.get("result"):

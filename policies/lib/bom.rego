@@ -49,10 +49,15 @@ too_deep if {
 	count(shape.items(component, "components")) > 0
 }
 
+# A file with a purl is a package all the same: its type must not hide it.
+is_package(component) if not no_packages[object.get(component, "type", "library")]
+
+is_package(component) if object.get(component, "purl", null) != null
+
 # Every package of every document, wherever it is nested.
 packages := [component |
 	some component in array.concat(array.concat(top, second), third)
-	not no_packages[object.get(component, "type", "library")]
+	is_package(component)
 ]
 
 # What people call a component.

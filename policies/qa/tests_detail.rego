@@ -28,7 +28,8 @@ readable(detail) if {
 		shape.whole(detail.totals, key) >= 0
 	}
 	is_array(detail.skippedTests)
-	count(detail.files) > 0
+	is_array(detail.problems)
+	count(shape.list(detail, "files")) > 0
 	every file in detail.files {
 		shape.text(file, "name")
 		shape.sha256(file, "sha256")
@@ -52,9 +53,9 @@ evaluated if {
 
 # A run and its detail are about the same report files.
 belongs(run, detail) if {
-	read := {entry.digest.sha256 | some entry in run.configuration}
+	read := {entry.digest.sha256 | some entry in shape.items(run, "configuration")}
 	count(read) > 0
-	read == {file.sha256 | some file in detail.files}
+	read == {file.sha256 | some file in shape.items(detail, "files")}
 }
 
 findings contains {

@@ -37,13 +37,12 @@ names_something(document) if says_nothing(document)
 
 says_nothing(document) if {
 	document.components == []
-	root := shape.text(document.metadata.component, "bom-ref")
 	some entry in shape.items(document, "dependencies")
-	entry.ref == root
+	entry.ref == root(document)
 	object.get(entry, "dependsOn", []) == []
 	some composition in shape.items(document, "compositions")
 	composition.aggregate == "complete"
-	root in shape.items(composition, "dependencies")
+	root(document) in shape.items(composition, "dependencies")
 }
 
 findings contains {
@@ -112,21 +111,52 @@ lacks(what, names) := {
 listed(document) := {entry.ref |
 	some entry in shape.items(document, "dependencies")
 	is_string(entry.ref)
+	is_array(object.get(entry, "dependsOn", []))
 }
 
 declared_unknown(document) := {ref |
 	some composition in shape.items(document, "compositions")
 	composition.aggregate in {"unknown", "incomplete", "incomplete_first_party_only", "incomplete_third_party_only"}
 	some ref in shape.items(composition, "dependencies")
+	is_string(ref)
 }
 
 references(document) := {ref |
 	some component in document.components
-	not bom.no_packages[object.get(component, "type", "library")]
+	bom.is_package(component)
 	ref := shape.text(component, "bom-ref")
 }
 
-everything(document) := {document.metadata.component["bom-ref"]} | references(document)
+# What the release itself is called; without it nobody knows what the graph begins with.
+root(document) := shape.text(document.metadata.component, "bom-ref")
+
+everything(document) := {root(document)} | every_reference(document)
+
+every_reference(document) := {ref |
+	some component in document.components
+	ref := shape.text(component, "bom-ref")
+}
+
+findings contains {
+	"status": "FAIL",
+	"message": sprintf("the SBOM at line %v does not name the release as `metadata.component` with a bom-ref", [item.line]),
+	"actual": "no root",
+	"required": "a root of the dependency graph",
+} if {
+	some item in evidence.sboms
+	not root(item.predicate)
+}
+
+findings contains {
+	"status": "FAIL",
+	"message": sprintf("the SBOM at line %v says nothing of what the release itself depends on", [item.line]),
+	"actual": "no entry in dependencies",
+	"required": "listed, or declared as unknown in compositions",
+} if {
+	some item in evidence.sboms
+	known := listed(item.predicate) | declared_unknown(item.predicate)
+	not root(item.predicate) in known
+}
 
 findings contains {
 	"status": "FAIL",
@@ -156,7 +186,7 @@ findings contains {
 	bom.readable(item.predicate)
 	unreferred := [component |
 		some component in item.predicate.components
-		not bom.no_packages[object.get(component, "type", "library")]
+		bom.is_package(component)
 		not shape.text(component, "bom-ref")
 	]
 	count(unreferred) > 0
@@ -191,6 +221,6 @@ findings contains {
 		some entry in shape.items(item.predicate, "dependencies")
 		some target in shape.items(entry, "dependsOn")
 	}
-	dangling := [target | some target in used - known]
+	dangling := [sprintf("%v", [target]) | some target in used - known]
 	count(dangling) > 0
 }

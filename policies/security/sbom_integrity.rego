@@ -50,9 +50,8 @@ digits := {
 }
 
 strong(component) if {
-	some hash in component.hashes
-	count(hash.content) == digits[hash.alg]
-	regex.match(`^[0-9a-fA-F]+$`, hash.content)
+	some hash in shape.items(component, "hashes")
+	is_strong(hash)
 }
 
 # Each file in it must be known; one that is says nothing of the others.
@@ -66,8 +65,14 @@ strong(component) if {
 }
 
 hashed(file) if {
-	some hash in file.hashes
-	count(hash.content) == digits[hash.alg]
+	some hash in shape.items(file, "hashes")
+	is_strong(hash)
+}
+
+is_strong(hash) if {
+	content := shape.text(hash, "content")
+	count(content) == digits[hash.alg]
+	regex.match(`^[0-9a-fA-F]+$`, content)
 }
 
 status := "WARN" if input.environment == "development" else := "FAIL"

@@ -23,13 +23,14 @@ applies := true
 
 results := [result |
 	some item in evidence.vulnerabilities
-	some result in item.predicate.scanner.result
+	some result in shape.items(item.predicate.scanner, "result")
+	readable(result)
 ]
 
 readable(result) if {
 	shape.text(result, "id")
 	is_array(result.severity)
-	count(result.annotations) > 0
+	count(shape.list(result, "annotations")) > 0
 	every note in result.annotations {
 		is_object(note)
 		is_boolean(note.kev)

@@ -24,11 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     terminal = Terminal.standard()
     as_json = wants_json(words, os.environ)
     try:
-        return _deliver(*_answer(words, terminal, as_json=as_json), terminal)
+        code, text = _answer(words, terminal, as_json=as_json)
     except SystemExit as end:  # argparse has printed a command's help
         return ExitCode.YES if not end.code else ExitCode.USAGE
     except BaseException as error:  # noqa: BLE001 - Python's own exit code would be 1, a "no"
-        return _deliver(*_failed(words, error, terminal, as_json=as_json), terminal)
+        code, text = _failed(words, error, terminal, as_json=as_json)
+    return _deliver(code, text, terminal, as_json=as_json)
 
 
 def _answer(words: tuple[str, ...], terminal: Terminal, *, as_json: bool) -> tuple[int, str]:
@@ -85,11 +86,11 @@ def _failed(
     return known.exit_code, encode(failed(words[0] if words else "", known))
 
 
-def _deliver(code: int, text: str, terminal: Terminal) -> int:
+def _deliver(code: int, text: str, terminal: Terminal, *, as_json: bool) -> int:
     """Print the result; one that did not reach its reader is not a yes."""
     try:
         if text:
-            terminal.out(text)
+            terminal.out(text, utf8=as_json)
     except BrokenPipeError:
         # The reader has gone, as `| head` does: quiet, and the code stands. The
         # interpreter must not stumble over the same pipe when it flushes at its end.

@@ -130,9 +130,19 @@ class Terminal:
         except OSError:
             return _DEFAULT_WIDTH
 
-    def out(self, text: str) -> None:
-        """Write a result to standard output, with a newline at its end."""
-        _write(self.stdout, text)
+    def out(self, text: str, *, utf8: bool = False) -> None:
+        """Write a result to standard output, with a newline at its end.
+
+        Args:
+            text: The result.
+            utf8: Write UTF-8 whatever the terminal's encoding is, as JSON must be.
+        """
+        buffer = getattr(self.stdout, "buffer", None) if utf8 else None
+        if buffer is None:
+            _write(self.stdout, text)
+        else:
+            buffer.write(text.encode("utf-8") + (b"" if text.endswith("\n") else b"\n"))
+            buffer.flush()
 
     def note(self, text: str) -> None:
         """Write a remark to standard error; nothing with `-q`."""

@@ -286,3 +286,10 @@ lacking(path) := json.patch(good, [{"op": "remove", "path": path}])
 
 # The statuses of a set of findings.
 statuses(findings) := {finding.status | some finding in findings}
+
+# Whether a finding of this status has this in its message.
+says(findings, status, part) if {
+	some finding in findings
+	finding.status == status
+	contains(finding.message, part)
+}

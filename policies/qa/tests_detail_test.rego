@@ -69,3 +69,11 @@ test_odd_content_is_no_pass if {
 		}
 	}
 }
+
+test_each_reason_is_given if {
+	wrong := sample.having(sprintf("%s/totals/errors", [told]), 1)
+	sample.says(detail.findings, "FAIL", "do not add up: 11 tests, 12 in all") with input as wrong
+	sample.says(detail.findings, "FAIL", "1 of 11 tests failed") with input as wrong
+	alone := sample.lacking("/evidence/4")
+	sample.says(detail.findings, "INDETERMINATE", "1 test runs have 0 details") with input as alone
+}

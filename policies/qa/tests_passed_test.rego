@@ -2,6 +2,7 @@ package assurance.tests.passed_test
 
 import rego.v1
 
+import data.assurance.lib.sample
 import data.assurance.tests.passed
 
 report(predicate) := {"evidence": [{
@@ -32,4 +33,9 @@ test_flaky_warns if statuses(object.union(good, {"warnedTests": ["c"]})) == {"WA
 
 test_an_unknown_word_is_not_evaluated if {
 	not passed.evaluated with input as report(object.union(good, {"result": "OK"}))
+}
+
+test_a_run_that_only_says_warned_warns if {
+	warned := sample.having("/evidence/3/predicate/result", "WARNED")
+	sample.statuses(passed.findings) == {"WARN"} with input as warned
 }

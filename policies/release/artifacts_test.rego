@@ -2,6 +2,7 @@ package assurance.release.artifacts_test
 
 import rego.v1
 
+import data.assurance.lib.sample
 import data.assurance.release.artifacts
 
 wheel := {"name": "a.whl", "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "size": 3, "platform": null}
@@ -32,4 +33,12 @@ test_a_short_digest_is_not_evaluated if {
 test_a_name_twice_fails if {
 	some finding in artifacts.findings with input as {"release": {"artifacts": [wheel, wheel]}}
 	finding.status == "FAIL"
+}
+
+test_a_digest_that_is_none_fails if {
+	every odd in [null, "", "abc", 1, [], "ZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZZ"] {
+		document := sample.having("/release/artifacts/0/sha256", odd)
+		not artifacts.evaluated with input as document
+		sample.says(artifacts.findings, "FAIL", "has no SHA-256") with input as document
+	}
 }

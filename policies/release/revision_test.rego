@@ -2,6 +2,7 @@ package assurance.release.revision_test
 
 import rego.v1
 
+import data.assurance.lib.sample
 import data.assurance.release.revision
 
 commit := "8f3c1d2a908f3c1d2a908f3c1d2a908f3c1d2a90"
@@ -23,4 +24,11 @@ test_no_commit_warns_in_development if {
 test_a_tag_is_no_commit if {
 	some finding in revision.findings with input as {"environment": "production", "release": {"revision": "v1.2.0"}}
 	finding.status == "FAIL"
+}
+
+test_no_release_is_no_pass if {
+	every odd in [null, [], "x", 1] {
+		not revision.evaluated with input as sample.having("/release", odd)
+	}
+	not revision.evaluated with input as sample.lacking("/release")
 }

@@ -83,3 +83,12 @@ test_the_worst_of_two_counts if {
 	document := sample.having("/evidence/-", {"line": 9, "predicate_type": "https://cyclonedx.org/bom", "predicate": {"bomFormat": "CycloneDX", "components": []}})
 	not complete.evaluated with input as document
 }
+
+test_each_reason_is_given if {
+	empty := sample.having(sprintf("%s/components", [bom]), [])
+	sample.says(complete.findings, "FAIL", "names no component") with input as empty
+	deep := {"type": "library", "components": [{"type": "library", "components": [{"type": "library", "components": [{"type": "library"}]}]}]}
+	sample.says(complete.findings, "FAIL", "deeper than three levels") with input as sample.having(sprintf("%s/components/-", [bom]), deep)
+	sample.says(complete.findings, "FAIL", "does not name the release") with input as sample.lacking(sprintf("%s/metadata/component", [bom]))
+	sample.says(complete.findings, "FAIL", "1 components that the dependency graph cannot name") with input as sample.lacking(sprintf("%s/components/0/bom-ref", [bom]))
+}

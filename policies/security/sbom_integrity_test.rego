@@ -75,3 +75,7 @@ test_development_warns if {
 	document := json.patch(sample.lacking(sprintf("%s/components/1/hashes", [bom])), [{"op": "replace", "path": "/environment", "value": "development"}])
 	sample.statuses(integrity.findings) == {"WARN"} with input as document
 }
+
+test_what_cannot_be_read_fails if {
+	sample.says(integrity.findings, "FAIL", "cannot be read as CycloneDX") with input as sample.having(bom, {})
+}

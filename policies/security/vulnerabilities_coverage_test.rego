@@ -72,3 +72,19 @@ passes(document) if {
 	coverage.evaluated with input as document
 	count(coverage.findings) == 0 with input as document
 }
+
+test_each_reason_is_given if {
+	sample.says(coverage.findings, "INDETERMINATE", "skipped 1 packages") with input as sample.having(sprintf("%s/skipped/-", [detail]), "x")
+	sample.says(coverage.findings, "INDETERMINATE", "looked up no package") with input as sample.having(sprintf("%s/packages", [detail]), [])
+}
+
+test_nothing_to_look_up_warns if {
+	document := json.patch(sample.good, [
+		{"op": "replace", "path": "/evidence/1/predicate/components", "value": []},
+		{"op": "replace", "path": sprintf("%s/packages", [detail]), "value": []},
+		{"op": "replace", "path": sprintf("%s/audited", [detail]), "value": 0},
+		{"op": "replace", "path": sprintf("%s/expected", [detail]), "value": 0},
+	])
+	coverage.evaluated with input as document
+	sample.statuses(coverage.findings) == {"WARN"} with input as document
+}

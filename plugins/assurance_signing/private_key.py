@@ -130,17 +130,21 @@ def _read_bytes(path: Path, where: str) -> tuple[bytes, int]:
     try:
         # Not blocking: a named pipe in the key's place must not hang the run.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            status = os.fstat(descriptor)
+            regular = stat.S_ISREG(status.st_mode)
+            # A regular file gives all that is asked for, up to its end.
+            pem = os.read(descriptor, MAX_BYTES + 1) if regular else b""
+        finally:
+            os.close(descriptor)
     except OSError as err:
         raise SignerError(
             f"the private key cannot be opened: {err.strerror}",
             remedy="correct the key's URI, or run assurance key generate",
             where=where,
         ) from err
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise SignerError("the private key is no file", remedy=_GENERATE, where=where)
-        pem = file.read(MAX_BYTES + 1)
+    if not regular:
+        raise SignerError("the private key is no file", remedy=_GENERATE, where=where)
     if len(pem) > MAX_BYTES:
         raise SignerError(
             f"the private key has over {MAX_BYTES:,} bytes", remedy=_GENERATE, where=where

@@ -121,19 +121,20 @@ def _moment(text: str) -> str:
 
 
 def _blocking(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: int) -> list[str]:
-    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    groups: dict[str, list[Mapping[str, Any]]] = {}
     for check in checks:
         if blocks(check):
-            groups.setdefault((check["id"], check["status"]), []).append(check)
-    wide = max((len(name) for name, _ in groups), default=0)
+            groups.setdefault(check["id"], []).append(check)
+    wide = max((len(name) for name in groups), default=0)
     lines = []
-    for number, ((name, status), found) in enumerate(groups.items(), 1):
+    for number, (name, found) in enumerate(groups.items(), 1):
+        status = min((check["status"] for check in found), key=STATUSES.index)
         owner = escape(found[0]["owner"] or "")
         word = f"{terminal.symbol(status)} {terminal.word(status)}{' ' * (13 - len(status))}"
         lines.append(f"{number:>2} {word}  {escape(name):<{wide}}  {owner}".rstrip())
         shown = found if verbose else found[:_SHOWN_OF_ONE_CHECK]
         for check in shown:
-            lines += _finding(check)
+            lines += _finding(check, "" if check["status"] == status else f"{check['status']}: ")
         if len(found) > len(shown):
             lines.append(f"   … and {len(found) - len(shown)} more: -v shows all")
         remedies = dict.fromkeys(check["remedy"] for check in shown if check["remedy"])
@@ -141,8 +142,8 @@ def _blocking(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: 
     return lines
 
 
-def _finding(check: Mapping[str, Any]) -> list[str]:
-    lines = [f"   {_message(check)}"]
+def _finding(check: Mapping[str, Any], status: str) -> list[str]:
+    lines = [f"   {status}{_message(check)}"]
     values = [
         f"{word} {escape(str(check[key]))}"
         for key, word in (("actual", "found"), ("required", "allowed"))
@@ -218,7 +219,7 @@ def _next(report: Mapping[str, Any]) -> str:
         return escape(words, None)
     if report["verdict"] == "GO":
         return "deliver the release"
-    count = len({(check["id"], check["status"]) for check in report["checks"] if blocks(check)})
+    count = len({check["id"] for check in report["checks"] if blocks(check)})
     if count == 0:
         return "nothing was checked: configure collectors and policies, then assurance run"
     steps = "the step above" if count == 1 else f"the {count} steps above"

@@ -197,5 +197,12 @@ def _as_text(report: Mapping[str, Any], terminal: Terminal) -> str:
 def _write(path: Path, text: str) -> None:
     from assurance.evidence_files import write_atomic
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UndecidedError(
+            f"the view cannot be written: {error.strerror}",
+            remedy="give another path",
+            where=str(path),
+        ) from error
     write_atomic(path, text.encode("utf-8"))

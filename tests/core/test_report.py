@@ -229,6 +229,22 @@ def test_many_findings_of_one_check() -> None:
     assert "✓ PASS  x.y  fine" in loud
 
 
+def test_one_check_with_two_statuses_is_one_step() -> None:
+    """A check is numbered once, with its worst status; another status of it is named."""
+    said = text(
+        verdict(
+            Result.NO_GO,
+            finding("a.b", Status.MISSING, "no artifact"),
+            finding("a.b", Status.INDETERMINATE, "nothing was read"),
+        )
+    )
+    assert "1 check blocks." in said
+    assert " 1 ○ MISSING        a.b" in said
+    assert "   INDETERMINATE: nothing was read" in said
+    assert "\n 2 " not in said
+    assert said.endswith("the step above, then assurance run")
+
+
 def test_quiet_is_verdict_and_bundle() -> None:
     """-q gives two lines."""
     said = text(verdict(Result.GO), quiet=True, bundle=BUNDLE).splitlines()

@@ -474,6 +474,7 @@ def make_trust(root: Path) -> None:
         "keys": [{name: value for name, value in trusted(ED, "me", "verifier").items() if value is not None}],
     }
     add("good-everything", text=write(good), schema=True)
+    add("good-holder-beyond-ascii", text=write(changed(good, ("keys", 1, "holder"), "Jos\u00e9")), schema=True)
     add("good-least", text=write(least), schema=True)
     key = ("keys", 0)
     swapped = changed(good, (*key, "pem"), good["keys"][1]["pem"])

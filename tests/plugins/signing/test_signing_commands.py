@@ -77,11 +77,12 @@ def test_generate_encrypts(tmp_path: Path) -> None:
     assert "sesame" not in done.stdout + done.stderr
     pem = (tmp_path / "keys/release.pem").read_bytes()
     assert pem.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n")
-    assert FileSignerProvider().open(
+    signer = FileSignerProvider().open(
         "file:keys/release.pem",
         root=tmp_path,
         secrets=ProcessSecrets({"ASSURANCE_KEY_PASSPHRASE": "sesame"}, ask=None),
     )
+    assert signer.key_id in done.stdout
 
 
 def test_generate_encrypted_needs_a_passphrase(tmp_path: Path) -> None:
@@ -113,9 +114,9 @@ def test_generate_overwrites_nothing(there: str, tmp_path: Path, *, link: bool) 
 def test_generate_where_nothing_can_be_written(tmp_path: Path) -> None:
     """A path below a file is a usage error."""
     (tmp_path / "keys").write_bytes(b"")
-    done = call(tmp_path, "key", "generate")
+    done = call(tmp_path, "key", "generate", "--out", "keys/below/release.pem")
     assert 2 == done.returncode
-    assert "cannot be written" in done.stderr or "already" in done.stderr
+    assert "cannot be written: Not a directory" in done.stderr
 
 
 def make_keys(folder: Path) -> str:
@@ -144,10 +145,12 @@ def test_list_shows_keys_and_roles(tmp_path: Path) -> None:
     """Each file is listed with id, kind and the roles of the trust file; nothing is decrypted."""
     key_id = make_keys(tmp_path)
     (tmp_path / "keys/broken.pem").write_bytes(b"hello")
-    done = call(tmp_path, "key", "list", "-o", "json")
+    (tmp_path / "keys/folder.pem").mkdir()
+    done = call(tmp_path, "key", "list", "keys", "-o", "json")
     assert 0 == done.returncode
     listed = {entry["path"]: entry for entry in answer(done)["keys"]}
-    assert 5 == len(listed)
+    assert 6 == len(listed)
+    assert "not a file" == listed["keys/folder.pem"]["problem"]
     release = listed["keys/release.pem"]
     assert ("private", key_id, "ed25519") == (release["kind"], release["id"], release["type"])
     assert list(trust.ROLES) == release["roles"]
@@ -157,6 +160,17 @@ def test_list_shows_keys_and_roles(tmp_path: Path) -> None:
     assert sealed["roles"] is None
     broken = listed["keys/broken.pem"]
     assert ("unusable", "not one PEM block `PUBLIC KEY`") == (broken["kind"], broken["problem"])
+
+
+def test_list_of_single_files(tmp_path: Path) -> None:
+    """A file that is named is listed whatever its ending, without a trust file too."""
+    call(tmp_path, "key", "generate")
+    (tmp_path / "copy").write_bytes((tmp_path / "keys/release.pem").read_bytes())
+    (tmp_path / "broken").write_bytes(b"hello")
+    done = call(tmp_path, "key", "list", "copy", "broken")
+    assert "copy  ed25519 private key\n" in done.stdout
+    assert "  roles  no trust file\n" in done.stdout
+    assert "broken  unusable: not one PEM block" in done.stdout
 
 
 def test_list_as_text(tmp_path: Path) -> None:

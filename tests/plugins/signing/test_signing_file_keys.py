@@ -170,6 +170,13 @@ ED448 = ed448.Ed448PrivateKey.generate().private_bytes(
         pytest.param(pem(ED, PHRASE)[:-60], "cut or damaged", id="encrypted-cut"),
         pytest.param(pem(ED, PHRASE)[:100], "cut or damaged", id="encrypted-cut-early"),
         pytest.param(pem(ED).replace(b"MC4C", b"MC4D"), "cut or damaged", id="der-damaged"),
+        pytest.param(
+            pem(ED, PHRASE).replace(b"\nMI", b"\n*!", 1), "cut or damaged", id="no-base64"
+        ),
+        pytest.param(
+            pem(ED, PHRASE).replace(b"\nMI", b"\nMA", 1), "cut or damaged", id="der-length"
+        ),
+        pytest.param(pem(ED, PHRASE).replace(b"\nMI", b"\nAI", 1), "cut or damaged", id="der-tag"),
         pytest.param(RSA_PEM, "of kind RSA cannot sign here", id="rsa"),
         pytest.param(PKCS1, "form `RSA PRIVATE KEY`, not PKCS8", id="rsa-pkcs1"),
         pytest.param(ED448, "of kind Ed448 cannot sign here", id="ed448"),

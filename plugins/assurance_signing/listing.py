@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assurance import keys, trust
 from assurance.cli.command import Outcome
+from assurance.cli.terminal import escape
 from assurance.errors import AssuranceError, ExitCode, TrustFileError, UsageError
 from assurance_signing.private_key import MAX_BYTES, is_encrypted, read_pem
 
@@ -138,20 +139,17 @@ def _beside(path: Path) -> PublicKey | None:
 
 
 def _lines(entry: _Entry, trusted: Trust | None) -> str:
+    path = escape(str(entry.path), limit=None)
     if entry.problem is not None:
-        return f"{entry.path}  unusable: {entry.problem}\n"
+        return f"{path}  unusable: {entry.problem}\n"
     if entry.public is None:
-        return f"{entry.path}  encrypted private key; no .pub file beside it shows its id\n"
+        return f"{path}  encrypted private key; no .pub file beside it shows its id\n"
     kind = "encrypted private key" if entry.kind == "encrypted" else f"{entry.kind} key"
     if entry.roles is not None:
         roles = ", ".join(entry.roles)
     else:
         roles = "not in the trust file" if trusted is not None else "no trust file"
-    return (
-        f"{entry.path}  {entry.public.type} {kind}\n"
-        f"  id     {entry.public.key_id}\n"
-        f"  roles  {roles}\n"
-    )
+    return f"{path}  {entry.public.type} {kind}\n  id     {entry.public.key_id}\n  roles  {roles}\n"
 
 
 def _json(entry: _Entry) -> dict[str, Any]:

@@ -183,6 +183,13 @@ def test_list_as_text(tmp_path: Path) -> None:
     assert "keys/sealed.pem  encrypted private key; no .pub file beside it" in done.stdout
 
 
+def test_list_shows_file_names_harmlessly(tmp_path: Path) -> None:
+    """A file's name cannot act on the terminal."""
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/\x1b[2Jx.pem").write_bytes(b"hello")
+    assert r"keys/\x1b[2Jx.pem  unusable: " in call(tmp_path, "key", "list").stdout
+
+
 def test_list_of_nothing(tmp_path: Path) -> None:
     """An empty folder is an answer; one that is not there is a usage error."""
     (tmp_path / "keys").mkdir()

@@ -62,10 +62,12 @@ def overview() -> str:
     rows = dict(BUILT_IN)
     notes = []
     for claim in command_names():
-        if claim.distribution == OWN_DISTRIBUTION:
-            rows[claim.word] = OWN_PLUGINS.get(claim.word, "")
+        if claim.word in BUILT_IN:
+            notes.append(f"  `{claim.word}` of {claim.distribution} is not used: the word is ours")
         elif claim.word in rows:
-            notes.append(f"`{claim.word}` of {claim.distribution} is not used: the word is taken")
+            rows[claim.word] = "not usable: more than one distribution claims it"
+        elif claim.distribution == OWN_DISTRIBUTION:
+            rows[claim.word] = OWN_PLUGINS.get(claim.word, "")
         else:
             rows[claim.word] = f"from {claim.distribution}"
     wide = max(len(word) for word in rows)

@@ -77,6 +77,13 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             "--force",
             where=str(root),
         )
+    for name in there:
+        if (root / name).is_dir() and not (root / name).is_symlink():
+            raise UsageError(
+                f"`{name}` is a folder, and folders are not replaced",
+                remedy="move it away",
+                where=str(root / name),
+            )
     ignored = _ignore(root)
     _write(root, content)
     return Outcome(

@@ -268,6 +268,35 @@ def test_all_or_nothing(assurance: Assurance, tmp_path: Path) -> None:
     assert {".gitignore", "keys"} == {path.name for path in tmp_path.iterdir()}
 
 
+def test_force_replaces_no_folder(assurance: Assurance, tmp_path: Path) -> None:
+    """A folder in a file's place is left alone, and so is everything else."""
+    assert 0 == assurance("init", cwd=tmp_path).returncode
+    key = (tmp_path / "keys/development.pem").read_bytes()
+    (tmp_path / "trust.json").unlink()
+    (tmp_path / "trust.json").mkdir()
+    done = assurance("init", "--force", cwd=tmp_path)
+    assert 2 == done.returncode
+    assert "`trust.json` is a folder" in done.stderr
+    assert key == (tmp_path / "keys/development.pem").read_bytes()
+
+
+def test_gitignore_that_cannot_be_written(assurance: Assurance, tmp_path: Path) -> None:
+    """No key is written where it could not be kept out of Git."""
+    (tmp_path / ".gitignore").mkdir()
+    done = assurance("init", cwd=tmp_path)
+    assert 2 == done.returncode
+    assert ".gitignore cannot be written" in done.stderr
+    assert [".gitignore"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_environment_is_named(assurance: Assurance, tmp_path: Path) -> None:
+    """Where the environment stands in for a lock, the text says so."""
+    put(tmp_path, venv__pyvenv_dot_cfg="", tox_dot_ini="[pytest]\n")
+    done = assurance("init", cwd=tmp_path)
+    assert "no lock with hashes, the environment venv instead" in done.stdout
+    assert "pytest, tox.ini" in done.stdout
+
+
 def test_no_network(tmp_path: Path) -> None:
     """Init opens no socket."""
     code = (

@@ -106,6 +106,39 @@ def test_help_is_cheap() -> None:
     assert set() == banned & loaded - set(bare.stdout.split())
 
 
+def distribution(folder: Path, name: str, words: str) -> None:
+    """Install a distribution that claims commands, as files."""
+    info = folder / f"{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    info.joinpath("entry_points.txt").write_text(f"[assurance.commands]\n{words}\n")
+    folder.joinpath(f"{name}.py").write_text(
+        "from assurance.cli.command import Outcome\nfrom assurance.errors import ExitCode\n"
+        "SUMMARY = 'say hello'\ndef configure(parser): pass\n"
+        "def run(arguments, terminal): return Outcome(exit=ExitCode.YES, text='hello')\n"
+    )
+
+
+def test_commands_of_third_parties(assurance: Assurance, tmp_path: Path) -> None:
+    """A plugin's command is listed and run; it takes no word of ours, and two claims are none."""
+    distribution(tmp_path / "a", "acme", "ticket = acme\nverify = acme\nboth = acme")
+    distribution(tmp_path / "b", "bolt", "both = bolt\nkey = bolt")
+    path = f"{tmp_path}/a:{tmp_path}/b:{os.environ.get('PYTHONPATH', '')}"
+    said = assurance("--help", PYTHONPATH=path).stdout
+    assert "  ticket   from acme\n" in said
+    assert "`verify` of acme is not used: the word is ours" in said
+    assert "  both     not usable: more than one distribution claims it\n" in said
+    assert "  key      not usable: more than one distribution claims it\n" in said
+    done = assurance("ticket", PYTHONPATH=path)
+    assert (0, "hello\n") == (done.returncode, done.stdout)
+    assert document(assurance("ticket", "-ojson", PYTHONPATH=path).stdout)["schema"].endswith(
+        "/ticket/v1"
+    )
+    assert "sealed bundle" in assurance("verify", "--help", PYTHONPATH=path).stdout
+    done = assurance("key", "list", PYTHONPATH=path)
+    assert 2 == done.returncode
+    assert "the command `key` is claimed by `release-assurance` and `bolt`" in done.stderr
+
+
 def test_version(assurance: Assurance) -> None:
     """`--version` names the version."""
     assert f"assurance {package.__version__}\n" == assurance("--version").stdout
@@ -334,19 +367,20 @@ def test_broken_pipe() -> None:
     assert "" == done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's /dev/full")
-def test_result_that_cannot_be_written() -> None:
+def test_result_that_cannot_be_written(tmp_path: Path) -> None:
     """A yes that did not reach its reader is not a yes."""
-    with Path("/dev/full").open("w", encoding="utf-8") as full:
+    (tmp_path / "out").write_bytes(b"")
+    # Opened for reading: every system refuses the write, a full disk cannot be had everywhere.
+    with (tmp_path / "out").open("rb") as unwritable:
         done = subprocess.run(
             [sys.executable, "-m", "assurance", "--version"],
-            stdout=full,
+            stdout=unwritable,
             stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
     assert 3 == done.returncode
-    assert "the result cannot be written: No space left on device" in done.stderr
+    assert "the result cannot be written: Bad file descriptor" in done.stderr
 
 
 def test_closed_streams() -> None:

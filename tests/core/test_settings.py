@@ -224,6 +224,26 @@ def test_a_folder_is_no_settings_file(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """A file that opens and cannot be read is our error."""
+    with pytest.raises(SettingsError, match="the settings file cannot be read"):
+        settings.load(Path("/proc/self/mem"), environ={}, cwd=tmp_path)
+
+
+def test_long_lines_and_tabs_are_quoted_around_the_place(tmp_path: Path) -> None:
+    """Of a long line the part around the place is shown, with the marks below it."""
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, "[release]\nartifacts = [" + '"a", ' * 100 + "3]\n")
+    line, marks = (caught.value.excerpt or "").splitlines()
+    assert len(line) < 130
+    assert "3" == line[marks.index("^")]
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, "[release]\n\tnam = 1\n")
+    line, marks = (caught.value.excerpt or "").splitlines()
+    assert "n" == line[marks.index("^")]
+    assert "\t" not in line
+
+
 @pytest.mark.parametrize(
     ("stated", "wanted"),
     [("development", "staging"), ("development", "production"), ("staging", "production")],

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 _RUNS: Final = re.compile(r"[-_.]+")
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
-_QUOTED: Final = ":"
-"""What the purl specification leaves unquoted beside the unreserved characters."""
+_QUOTED: Final = ":/"
+"""What stays unquoted beside the unreserved characters, as the reference library has it."""
 
 
 def is_name(name: str) -> bool:

@@ -28,9 +28,12 @@ _TREES: Final = ("components", "services")
 _SCHEMA_VERSIONS: Final = ("1.4", "1.5", "1.6")
 _LONGEST_REASON: Final = 300
 
+_PLANES: Final = "".join(
+    f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 14)
+)
 _IRI_CHARACTERS: Final = re.compile(
     r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2}"
-    "|[\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\uffef\U00010000-\U000efffd])*"
+    f"|[\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef{_PLANES}\U000e1000-\U000efffd])*"
 )
 _IRI_PARTS: Final = re.compile(
     r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL
@@ -100,6 +103,8 @@ def is_iri_reference(value: object) -> bool:
     return (
         (match[1] is None or _SCHEME.fullmatch(scheme) is not None)
         and _AUTHORITY.fullmatch(authority) is not None
+        # Without a scheme the first segment has no colon (section 2.2, ipath-noscheme).
+        and (match[1] is not None or match[2] is not None or ":" not in path.split("/")[0])
         # Private-use characters are for queries only.
         and not _PRIVATE.search(authority + path + fragment)
         and not any(mark in path + query + fragment for mark in "[]#")

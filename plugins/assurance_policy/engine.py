@@ -7,6 +7,7 @@ yet; every check gets a `RuleResult`, and one with an error never reads as a pas
 from __future__ import annotations
 
 import os
+import re
 import sys
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance.errors import PolicyEngineError
 from assurance.interfaces import RuleResult
 from assurance.policy_set import CHECKS
-from assurance_policy.process import Process
+from assurance_policy.builtins import BANNED, BANNED_PREFIXES
+from assurance_policy.process import Answers, Process
 from assurance_policy.worker import Request
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assurance.interfaces import PolicySet
-    from assurance_policy.process import Answers
 
 RULES: Final = ("applies", "evaluated", "findings")
 """The entry points of a check."""
@@ -30,6 +31,14 @@ MEMORY_BYTES: Final = 2 * 1024 * 1024 * 1024
 """Address space of the worker: measured, a 3 MB SBOM takes 120 MB of it."""
 
 _DISTRIBUTION: Final = "gordon_to_regorus-"
+_TEXTS: Final = re.compile(rb'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*')
+_BANNED_CALL: Final = re.compile(
+    rb"(?<![\w.])(?:%b|(?:%b)\w+)\s*\("
+    % tuple(
+        b"|".join(re.escape(name).encode() for name in sorted(names))
+        for names in (BANNED, BANNED_PREFIXES)
+    )
+)
 
 
 class RegorusEngine:
@@ -80,16 +89,22 @@ class RegorusEngine:
             PolicyEngineError: no process can be started.
         """
         ids = [check.id for check in policies.checks]
-        answers = self.ask(
-            [file for file in policies.files if file[0].endswith(".rego")],
-            [
-                content
-                for path, content in policies.files
-                if path.endswith(".json") and path != CHECKS
-            ],
-            [f"data.assurance.{check}.{rule}" for check in ids for rule in RULES],
-            policy_input,
-            timeout_seconds=timeout_seconds,
+        modules = [file for file in policies.files if file[0].endswith(".rego")]
+        banned = _banned(modules)
+        answers = (
+            Answers([], banned)
+            if banned
+            else self.ask(
+                modules,
+                [
+                    content
+                    for path, content in policies.files
+                    if path.endswith(".json") and path != CHECKS
+                ],
+                [f"data.assurance.{check}.{rule}" for check in ids for rule in RULES],
+                policy_input,
+                timeout_seconds=timeout_seconds,
+            )
         )
         values = answers.values
         whole = len(values) == len(RULES) * len(ids)
@@ -156,6 +171,23 @@ def _result(answers: list[dict[str, Any]], problem: str | None) -> RuleResult:
             for rule, answer in zip(RULES, answers, strict=True)
         }
     )
+
+
+def _banned(modules: Sequence[tuple[str, bytes]]) -> str | None:
+    """Return what is wrong if a module calls a banned function, else None.
+
+    The static checks look at the syntax when policies are loaded; a bundle's policies come
+    without them, and an engine may answer such a call with silence.
+    """
+    for path, content in modules:
+        if not _BANNED_CALL.search(content):
+            continue
+        code = _TEXTS.sub(lambda text: b" " * len(text[0]), content)
+        if found := _BANNED_CALL.search(code):
+            name = found[0].rstrip(b"( \t\r\n").decode("utf-8", "replace")
+            line = content[: found.start()].count(b"\n") + 1
+            return f"{path}:{line}: `{name}` is banned"
+    return None
 
 
 def _version() -> str:

@@ -31,6 +31,7 @@ _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])\Z")
 _ENVIRONMENT: Final = re.compile(r"(?:\*|[A-Za-z0-9][A-Za-z0-9._-]{0,63})\Z")
 _MAX_BYTES: Final = 64 * 1024
+_MAX_DEPTH: Final = 8
 _MOST_WEIGHT: Final = 100
 _TYPES: Final = {kind.name: kind.predicate_type for kind in KINDS.values()}
 
@@ -110,7 +111,13 @@ class _Reader:
         if len(text) > _MAX_BYTES:
             raise self._error(self._first, f"the metadata is longer than {_MAX_BYTES:,} bytes")
         try:
+            depth = 0
             for event in yaml.parse(text, Loader=yaml.SafeLoader):
+                # Before composing: the composer and deep brackets are slow together.
+                depth += isinstance(event, yaml.CollectionStartEvent)
+                depth -= isinstance(event, yaml.CollectionEndEvent)
+                if depth > _MAX_DEPTH:
+                    raise self._error(self._first, "the metadata is not plain YAML: too deep")
                 if isinstance(event, yaml.AliasEvent):
                     line = event.start_mark.line if event.start_mark else 0
                     raise self._error(self._first + line, "YAML aliases are not taken")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.cli.command import Outcome
-from assurance.errors import ExitCode, PolicyEngineError
+from assurance.errors import ExitCode, PolicyEngineError, PolicyFileError
 
 if TYPE_CHECKING:
     import argparse
@@ -40,11 +40,15 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Check or test.
 
     Raises:
+        PolicyFileError: a folder is not there.
         PolicyEngineError: the engine gave no complete answer.
     """
     from assurance_policy import load, packs, static_check
 
     folders = [Path(name) for name in arguments.folders]
+    for folder in folders:
+        if not folder.is_dir():
+            raise PolicyFileError("no such folder", remedy="correct the path", where=str(folder))
     loaded = load.read(folders or [pack.folder for pack in packs.built_in()], [])
     loaded.problems += static_check.problems(loaded)
     if loaded.problems or arguments.verb == "check":
@@ -104,7 +108,7 @@ def _run_tests(loaded: Loaded) -> list[dict[str, Any]]:
     modules = [*loaded.modules.values(), *loaded.tests]
     answers = RegorusEngine().ask(
         [(module.path, module.content) for module in modules],
-        [],
+        [content for _, content in loaded.data.values()],
         [f"data.{module.package}.{name}" for module, _, name in found],
         b"{}",
         timeout_seconds=_SECONDS,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from assurance_policy.load import Loaded, Module
 
-TIMEOUT_SECONDS: Final = 30.0
+TIMEOUT_SECONDS: Final = 20.0
 
 
 def problems(loaded: Loaded) -> list[PolicyFileError]:

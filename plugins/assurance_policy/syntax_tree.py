@@ -246,7 +246,7 @@ class TreeCheck:
             rules = self._scope.rules(package)
             if package in self._scope.unknown:
                 return
-            if rule is not None and rules.get(rule) is not None:
+            if rule is not None and rule in rules:
                 self._arity(name, rules[rule], given, span)
                 return
             known: Iterable[str] = (key for key, arity in rules.items() if arity is not None)

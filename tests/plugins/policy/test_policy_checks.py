@@ -1,0 +1,225 @@
+"""The built-in checks over one good release, and over the same release with something wrong."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assurance_policy import packs
+from assurance_policy.engine import RegorusEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assurance.interfaces import PolicySet, RuleResult
+
+GOOD = json.loads(
+    (Path(__file__).parents[2] / "vectors/policy/good-input.json").read_text(encoding="utf-8")
+)
+ODD: tuple[Any, ...] = (None, [], {}, "x", -1)
+
+REASONED = {
+    "1/*": "the release manifest's content is compared by the core, field by field",
+    "2/specVersion": "the SBOM's schema is the collector's business",
+    "2/version": "the document's own version says nothing of the release",
+    "2/metadata/timestamp": "the core reads the age from it: none is STALE",
+    "2/metadata/component/name": "whose SBOM it is, the subjects say, by digest",
+    "2/metadata/component/version": "the same",
+    "2/metadata/component/type": "the same",
+    "2/components/#/type": "anything that is no file, data or cryptographic asset is a package",
+    "2/components/#/licenses/#/acknowledgement": "who says so is not asked",
+    "2/components/#/name": "any text is a name",
+    "2/components/#/version": "any text is a version",
+    "2/components/#/supplier/name": "any text is a name",
+    "2/components/#/licenses/#/expression": "any text: the collector reads SPDX expressions",
+    "2/compositions": "it only excuses what the graph lacks, and this graph is whole",
+    "2/compositions/*": "the same",
+    "2/dependencies/#/dependsOn": "absent or empty is how CycloneDX says `none`",
+    "2/dependencies/#/dependsOn/#": "a shorter list is a list",
+    "3/scanner/uri": "which scanner it was, is for people",
+    "3/scanner/version": "the same",
+    "3/scanner/db/name": "the digest says which data",
+    "3/metadata/scanStartedOn": "its end counts",
+    "3/https://w3id.org/release-assurance/vulns-detail/v1/kev/catalogVersion": "its date counts",
+    "4/configuration/#/name": "the digest says which file",
+    "4/configuration/#/mediaType": "the same",
+    "4/passedTests/#": "any text is a name",
+    "5/durationSeconds": "how long it took, is for people",
+    "5/started": "the same",
+    "5/ended": "the same",
+    "5/files/#/name": "any text is a name",
+    "5/skippedTests/#": "their number counts",
+}
+"""Where a change may go unnoticed by the checks, and why that is right."""
+
+
+@pytest.fixture(scope="module")
+def policies() -> PolicySet:
+    """Return the built-in policy set."""
+    return RegorusEngine().load([pack.folder for pack in packs.built_in()], [])
+
+
+def _judge(policies: PolicySet, document: object) -> dict[str, RuleResult]:
+    data = json.dumps(document).encode()
+    return dict(RegorusEngine().evaluate(policies, data, timeout_seconds=60))
+
+
+def _passes(result: RuleResult) -> bool:
+    return (
+        result.error is None
+        and result.applies is True
+        and result.evaluated is True
+        and result.findings == []
+    )
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each part of `value`; of lists, the first item stands for the rest."""
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value))[:1]:
+            yield (*path, key)
+            yield from _paths(value[key], (*path, key))
+
+
+def _changed(line: int, path: tuple[Any, ...], change: Any) -> Any:
+    document = copy.deepcopy(GOOD)
+    parent = document["evidence"][line - 1]["predicate"]
+    for step in path[:-1]:
+        parent = parent[step]
+    if change is Ellipsis:
+        del parent[path[-1]]
+    else:
+        parent[path[-1]] = change
+    return document
+
+
+def _is_reasoned(line: int, path: tuple[Any, ...]) -> bool:
+    words = [str(line), *("#" if isinstance(step, int) else step for step in path)]
+    return "/".join(words) in REASONED or any(
+        "/".join([*words[:size], "*"]) in REASONED for size in range(1, len(words))
+    )
+
+
+def test_the_good_release_passes_every_check(policies: PolicySet) -> None:
+    """All of them say PASS, so that what follows means something."""
+    found = _judge(policies, GOOD)
+    assert {check.id for check in policies.checks} == set(found)
+    assert [] == [check for check, result in found.items() if not _passes(result)]
+
+
+def test_the_sample_for_rego_tests_is_the_same(policies: PolicySet) -> None:
+    """`assurance.lib.sample` and the JSON vector are one."""
+    import regorus
+
+    engine = regorus.Engine()
+    file = packs.folder() / "lib" / "sample_test.rego"
+    engine.add_policy(file.name, file.read_text(encoding="utf-8"))
+    assert GOOD == json.loads(engine.eval_rule_as_json("data.assurance.lib.sample.good"))
+
+
+@pytest.mark.parametrize("line", [2, 3, 4, 5])
+def test_without_its_evidence_no_check_passes(line: int, policies: PolicySet) -> None:
+    """Evidence that is gone, or empty, or that nobody can read, makes no check pass."""
+    item = GOOD["evidence"][line - 1]
+    readers = [c.id for c in policies.checks if item["predicate_type"] in c.requires]
+    assert readers
+    gone = copy.deepcopy(GOOD)
+    del gone["evidence"][line - 1]
+    found = [_judge(policies, gone)]
+    for odd in ODD:
+        document = copy.deepcopy(GOOD)
+        document["evidence"][line - 1]["predicate"] = odd
+        found.append(_judge(policies, document))
+    for result in found:
+        assert [] == [check for check in readers if _passes(result[check])]
+
+
+@pytest.mark.parametrize("line", [2, 3, 4, 5])
+def test_a_second_empty_one_spoils_the_good_one(line: int, policies: PolicySet) -> None:
+    """All evidence of a kind counts: a good one does not hide an empty one, in either order."""
+    item = GOOD["evidence"][line - 1]
+    readers = [c.id for c in policies.checks if item["predicate_type"] in c.requires]
+    for at in (0, len(GOOD["evidence"])):
+        document = copy.deepcopy(GOOD)
+        document["evidence"].insert(at, item | {"predicate": {}, "line": 9})
+        result = _judge(policies, document)
+        assert [] == [check for check in readers if _passes(result[check])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [1, 2, 3, 4, 5])
+def test_nothing_is_lost_without_a_word(line: int, policies: PolicySet) -> None:
+    """Any part of any predicate dropped or made odd: some check says so, or there is a reason."""
+    predicate = GOOD["evidence"][line - 1]["predicate"]
+    silent = []
+    for path in _paths(predicate):
+        if _is_reasoned(line, path):
+            continue
+        for change in (Ellipsis, *(ODD if len(path) < 3 else (None,))):
+            old = predicate[path[0]] if len(path) == 1 else Ellipsis
+            if change is not Ellipsis and change == old:
+                continue
+            found = _judge(policies, _changed(line, path, change))
+            errors = [result.error for result in found.values() if result.error]
+            assert [] == errors, (path, change)
+            if all(map(_passes, found.values())):
+                silent.append((path, change))
+    # An empty list of failures or skips is the good case itself.
+    assert [] == [item for item in silent if item[1] != []]
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ({"severity": [{"method": "band", "score": "high"}]}, "FAIL"),
+        ({"severity": [{"method": "band", "score": "unknown"}]}, "FAIL"),
+        ({"severity": []}, "FAIL"),
+        ({"severity": [{"method": "band", "score": "low"}]}, "WARN"),
+    ],
+)
+def test_a_vulnerability_is_judged_by_its_rating(
+    change: dict[str, Any], check: str, policies: PolicySet
+) -> None:
+    """High and unrated ones fail, low ones warn; each finding names the package."""
+    note = {"package": "pkg:pypi/idna@3.10", "kev": False, "fixedVersions": ["3.11"]}
+    document = copy.deepcopy(GOOD)
+    scanner = document["evidence"][2]["predicate"]["scanner"]
+    scanner["result"] = [{"id": "PYSEC-1", "annotations": [note]} | change]
+    found = _judge(policies, document)["vulnerabilities.unresolved"]
+    assert [check] == [finding["status"] for finding in found.findings]
+    note["kev"] = True
+    found = _judge(policies, document)["vulnerabilities.unresolved"]
+    assert ["FAIL"] == [finding["status"] for finding in found.findings]
+    assert "known to be exploited" in found.findings[0]["message"]
+    assert "pkg:pypi/idna@3.10" == found.findings[0]["subject"]
+
+
+@pytest.mark.slow
+def test_the_time_grows_with_the_sbom_and_no_faster(policies: PolicySet) -> None:
+    """Five times the components take less than ten times as long."""
+    import time
+
+    taken = []
+    for count in (1_000, 5_000):
+        document = copy.deepcopy(GOOD)
+        bom = document["evidence"][1]["predicate"]
+        model = bom["components"][0]
+        purls = [f"pkg:pypi/p{number}@1.{number}" for number in range(count)]
+        bom["components"] = [
+            model | {"bom-ref": purl, "purl": purl, "name": purl[9:]} for purl in purls
+        ]
+        root = bom["metadata"]["component"]["bom-ref"]
+        bom["dependencies"] = [{"ref": ref, "dependsOn": purls[:3]} for ref in [root, *purls]]
+        detail = document["evidence"][2]["predicate"][
+            "https://w3id.org/release-assurance/vulns-detail/v1"
+        ]
+        detail |= {"expected": count, "audited": count, "packages": purls}
+        begin = time.perf_counter()
+        found = _judge(policies, document)
+        taken.append(time.perf_counter() - begin)
+        assert [] == [check for check, result in found.items() if not _passes(result)]
+    assert taken[1] < 10 * taken[0]

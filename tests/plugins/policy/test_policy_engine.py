@@ -1,0 +1,253 @@
+"""The engine: a check that fails, hangs or crashes never reads as a pass, nor hides the others."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assurance_policy.engine import RegorusEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from assurance.interfaces import PolicySet, RuleResult
+
+NONE = "findings contains 1 if input.absent"
+CRASH = "findings := f(1)\nf(x) := f(x + 1)"
+HANG = """findings contains c if {
+    some a in numbers.range(1, 100000)
+    some b in numbers.range(1, 100000)
+    c := a + b
+    c < 0
+}"""
+HOG = "findings := [a | some a in numbers.range(1, 100000000)]"
+
+
+def _evaluate(
+    engine: RegorusEngine, folder: Path, policy_input: bytes = b"{}", seconds: float = 20
+) -> dict[str, RuleResult]:
+    return dict(engine.evaluate(_unchecked(folder), policy_input, timeout_seconds=seconds))
+
+
+def _unchecked(folder: Path) -> PolicySet:
+    """The policy set without static checks: a bundle's policies come without them too."""
+    from assurance_policy import load
+
+    return load.read([folder], []).policy_set()
+
+
+def test_each_rule_is_answered(engine: RegorusEngine, folder: Callable[..., Path]) -> None:
+    """Sets come as lists, and an empty set of findings is a list, not undefined."""
+    found = _evaluate(
+        engine,
+        folder(a__one='findings contains {"status": "FAIL", "message": "no"} if true', a__two=NONE),
+    )
+    assert [{"status": "FAIL", "message": "no"}] == found["a.one"].findings
+    assert [] == found["a.two"].findings
+    assert (True, True, None) == (
+        found["a.two"].applies,
+        found["a.two"].evaluated,
+        found["a.two"].error,
+    )
+
+
+def test_undefined_is_none(engine: RegorusEngine, folder: Callable[..., Path]) -> None:
+    """A rule that says nothing is None, and so is one that is not there."""
+    top = folder(a__one="findings := 1 if input.absent")
+    text = (top / "a__one.rego").read_text()
+    (top / "a__one.rego").write_text(text.replace("evaluated := true\n", ""))
+    found = _evaluate(engine, top)["a.one"]
+    assert (None, None, None) == (found.evaluated, found.findings, found.error)
+
+
+def test_an_error_stays_with_its_check(engine: RegorusEngine, folder: Callable[..., Path]) -> None:
+    """A builtin's error is the check's error, with its place; the next check is answered."""
+    found = _evaluate(engine, folder(a__one='findings contains to_number("x")', a__two=NONE))
+    assert found["a.one"].error is not None
+    assert "pack/a__one.rego:15:30: could not parse string as number" in found["a.one"].error
+    assert "backtrace" not in found["a.one"].error.lower()
+    assert None is found["a.two"].error
+
+
+@pytest.mark.parametrize("may_fork", [True, False], ids=["forked", "spawned"])
+def test_a_crash_costs_the_unanswered(may_fork: bool, folder: Callable[..., Path]) -> None:
+    """A worker that dies leaves an error for each check that it had not answered."""
+    top = folder(a__one=NONE, a__two=CRASH, b__three=NONE)
+    found = _evaluate(RegorusEngine(may_fork=may_fork), top)
+    assert None is found["a.one"].error
+    for check in ("a.two", "b.three"):
+        assert "crashed or reached its memory limit" in (found[check].error or "")
+
+
+def test_the_memory_limit_holds(folder: Callable[..., Path]) -> None:
+    """A policy that wants more memory than it may have ends its worker, not the machine."""
+    engine = RegorusEngine(memory_bytes=512 * 1024 * 1024)
+    found = _evaluate(engine, folder(a__one=HOG, b__two=NONE))
+    assert "memory limit" in (found["a.one"].error or "")
+    assert "memory limit" in (found["b.two"].error or "")
+
+
+def test_the_time_limit_holds(engine: RegorusEngine, folder: Callable[..., Path]) -> None:
+    """A policy that does not end is ended; what was answered before counts."""
+    top = folder(a__one=NONE, a__two=HANG, b__three=NONE)
+    begin = time.monotonic()
+    found = _evaluate(engine, top, seconds=1)
+    assert 3 > time.monotonic() - begin
+    assert None is found["a.one"].error
+    assert "no answer within 1 s" == found["a.two"].error
+    assert "no answer within 1 s" == found["b.three"].error
+
+
+def test_no_worker_is_left(engine: RegorusEngine, folder: Callable[..., Path]) -> None:
+    """Started, used or closed twice: no child process remains."""
+    engine.start()
+    engine.start()
+    _evaluate(engine, folder(a__one=NONE))
+    engine.start()
+    engine.close()
+    engine.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_with_another_thread_the_worker_is_spawned(
+    engine: RegorusEngine, folder: Callable[..., Path]
+) -> None:
+    """Forking a process with threads may copy a lock that nobody opens again."""
+    from assurance_policy import process
+
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        assert not process._single_threaded()
+        assert None is _evaluate(engine, folder(a__one=NONE))["a.one"].error
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("may_fork", [True, False], ids=["forked", "spawned"])
+def test_no_socket_is_opened(
+    may_fork: bool, folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is reached over pipes: a socketpair is a socket."""
+
+    def refuse(*_: object, **__: object) -> Any:
+        raise AssertionError("a socket")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "socketpair", refuse)
+    found = _evaluate(RegorusEngine(may_fork=may_fork), folder(a__one=NONE))
+    assert None is found["a.one"].error
+
+
+def test_the_worker_writes_nothing_to_our_streams(
+    engine: RegorusEngine, folder: Callable[..., Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever a policy prints, stdout and stderr stay ours."""
+    _evaluate(engine, folder(a__one='findings contains 1 if { print("hello"); input.absent }'))
+    assert ("", "") == capfd.readouterr()
+
+
+def test_a_module_that_does_not_load_is_every_checks_error(
+    engine: RegorusEngine, folder: Callable[..., Path]
+) -> None:
+    """A bundle may hold policies that this engine cannot read: that is no pass for any check."""
+    found = _evaluate(engine, folder(a__one="findings := [", a__two=NONE))
+    assert all(result.error for result in found.values())
+    assert "pack/a__one.rego:" in (found["a.two"].error or "")
+
+
+def test_input_that_is_no_json_is_an_error(
+    engine: RegorusEngine, folder: Callable[..., Path]
+) -> None:
+    """Without its input no check says anything."""
+    assert _evaluate(engine, folder(a__one=NONE), b"{")["a.one"].error
+
+
+def test_a_large_input_goes_through(engine: RegorusEngine, folder: Callable[..., Path]) -> None:
+    """More than a pipe holds, in both directions."""
+    body = 'findings contains {"n": item} if some item in input.evidence'
+    names = ",".join(f'"{number:08}"' for number in range(200_000))
+    found = _evaluate(engine, folder(a__one=body), f'{{"evidence":[{names}]}}'.encode())
+    assert found["a.one"].error is None
+    assert 200_000 == len(found["a.one"].findings)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (b"", 0),
+        (b"\0\0", 0),
+        (b"\0\0\0\0\0\0\0\2{}", 0),
+        (b"\0\0\0\0\0\0\0\2{}" * 3, 0),
+        (b"\0\0\0\0\0\0\0\2[]" * 4, 0),
+        (b"\xff" * 40, 0),
+        (b'\0\0\0\0\0\0\0\x0e{"value":true}' * 3 + b'\0\0\0\0\0\0\0\x0a{"done":3}', 1),
+        (b'\0\0\0\0\0\0\0\x0e{"value":true}' * 3 + b'\0\0\0\0\0\0\0\x0a{"done":2}', 0),
+        (b'\0\0\0\0\0\0\0\x0e{"value":true}' * 3 + b'\0\0\0\0\0\0\0\x0a{"done":3}x', 0),
+        (b'\0\0\0\0\0\0\0\x0e{"value":true}' * 2 + b'\0\0\0\0\0\0\0\x0a{"done":2}', 0),
+    ],
+)
+def test_only_a_complete_answer_counts(
+    answer: bytes, status: int, folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cut or odd answer, or one from a worker that failed at its end, is an error."""
+    from assurance_policy import process, worker
+
+    def impostor() -> None:
+        worker._read_request()
+        os.write(1, answer)
+        os._exit(status)
+
+    # pytest's own workers have threads, and then the engine would spawn the real worker.
+    monkeypatch.setattr(process, "_single_threaded", lambda: True)
+    monkeypatch.setattr(worker, "main", impostor)
+    assert _evaluate(RegorusEngine(), folder(a__one=NONE))["a.one"].error
+
+
+def test_what_verify_loads_is_little() -> None:
+    """The engine's module brings neither regorus nor YAML into the process that decides."""
+    import subprocess
+
+    code = (
+        "import sys, assurance_policy.engine; print([m for m in "
+        "('regorus', 'yaml', 'pluggy', 'subprocess', 'tarfile') if m in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert "[]\n" == said.stdout
+
+
+def test_the_version_is_the_distributions(engine: RegorusEngine) -> None:
+    """The verdict names the engine as the package index does."""
+    from importlib.metadata import version
+
+    assert version("gordon-to-regorus") == engine.version
+
+
+@pytest.mark.parametrize(
+    "call", ["http.send({})", "time.now_ns()", 'io.jwt.decode("x")', "http.send ({})"]
+)
+def test_a_bundles_policies_cannot_call_what_is_banned(
+    call: str, engine: RegorusEngine, folder: Callable[..., Path]
+) -> None:
+    """A bundle's policies come without static checks: a banned call is every check's error."""
+    found = _evaluate(engine, folder(a__one=f"findings contains {call}", a__two=NONE))
+    assert "is banned" in (found["a.one"].error or "")
+    assert "pack/a__one.rego:15: " in (found["a.two"].error or "")
+
+
+def test_words_in_texts_and_comments_are_no_calls(
+    engine: RegorusEngine, folder: Callable[..., Path]
+) -> None:
+    """A policy may warn its readers of `http.send(` without being refused for it."""
+    body = 'findings contains 1 if { input.previous == "http.send(" } # time.now_ns()'
+    assert None is _evaluate(engine, folder(a__one=body))["a.one"].error

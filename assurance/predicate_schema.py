@@ -138,7 +138,7 @@ def _pattern(
     from jsonschema.exceptions import ValidationError
 
     if isinstance(instance, str) and not _compiled(pattern).search(instance):
-        shown = f"{instance!r:.{_SHOWN}}"
+        shown = f"{instance!r:.60}"
         yield ValidationError(f"{shown} does not match {pattern!r}")
 
 

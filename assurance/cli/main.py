@@ -92,10 +92,14 @@ def _deliver(code: int, text: str, terminal: Terminal, *, as_json: bool) -> int:
         if text:
             terminal.out(text, utf8=as_json)
     except BrokenPipeError:
-        # The reader has gone, as `| head` does: quiet, and the code stands. The
-        # interpreter must not stumble over the same pipe when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _forget_output()  # the reader has gone, as `| head` does: quiet, and the code stands
     except OSError as error:
+        _forget_output()
         terminal.error(f"error: the result cannot be written: {error.strerror}")
         return int(code) or ExitCode.UNDECIDED
     return int(code)
+
+
+def _forget_output() -> None:
+    """Keep the interpreter from failing, with code 120, on the same stream when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

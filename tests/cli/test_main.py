@@ -333,8 +333,13 @@ def test_sigint(tmp_path: Path) -> None:
     """SIGINT to the real process while it works is exit 3."""
     fifo = tmp_path / "bundle"
     os.mkfifo(fifo)
+    # A shell without job control starts background jobs with SIGINT ignored, and that is inherited.
+    heeding = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "assurance", "inspect", str(fifo)],
+        [sys.executable, "-c", heeding, "-m", "assurance", "inspect", str(fifo)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -346,6 +351,8 @@ def test_sigint(tmp_path: Path) -> None:
         _, said = process.communicate(timeout=20)
     finally:
         os.close(writer)
+        process.kill()
+        process.wait()
     assert 3 == process.returncode
     assert "stopped by Ctrl-C" in said
     assert "Traceback" not in said

@@ -147,6 +147,7 @@ def _check(finding: Finding) -> dict[str, Any]:
         "subject": finding.subject,
         "owner": finding.owner,
         "remedy": finding.remedy,
+        "weight": finding.weight,
         "evidence": list(finding.evidence),
         "waiver": finding.waiver,
     }

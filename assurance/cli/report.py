@@ -12,6 +12,7 @@ from assurance.entry_points import own
 from assurance.errors import ExitCode, FormatError, UndecidedError, UsageError
 from assurance.predicates import BUNDLE_MANIFEST, READINESS
 from assurance.report import report_document
+from assurance.report_details import details
 
 if TYPE_CHECKING:
     import argparse
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from assurance.bundle import Line
     from assurance.cli.terminal import Terminal
     from assurance.interfaces import Renderer
+    from assurance.model import Evidence
     from assurance.trust import Trust
 
 SUMMARY = "show a sealed bundle's verdict as text, JSON or Markdown"
@@ -122,7 +124,7 @@ def _read(path: str, trust_path: str | None) -> dict[str, Any]:
             remedy="a draft is sealed by: assurance decide",
             where=path,
         )
-    trust = None if trust_path is None else _check(groups, trust_path, path)
+    trust, evidence = (None, ()) if trust_path is None else _check(groups, trust_path, path)
     verdict = readiness.read(found[0].statement.predicate, where=f"{path}:{found[0].number}")
     return report_document(
         verdict,
@@ -142,6 +144,13 @@ def _read(path: str, trust_path: str | None) -> dict[str, Any]:
             "profile": trust.profile,
         },
         signatures_checked=trust is not None,
+        **details(
+            groups,
+            environment=verdict.environment,
+            now=verdict.decided_at,
+            evidence=evidence,
+            where=path,
+        ),
     )
 
 
@@ -149,7 +158,9 @@ def _raw(line: Line) -> bytes:
     return line.attestation.line
 
 
-def _check(groups: tuple[tuple[Line, ...], ...], trust_path: str, path: str) -> Trust:
+def _check(
+    groups: tuple[tuple[Line, ...], ...], trust_path: str, path: str
+) -> tuple[Trust, tuple[Evidence, ...]]:
     """Check each line's signature, signer and place in the bundle; nothing about freshness."""
     from assurance import bundle_manifest
     from assurance.trust import read as read_trust
@@ -174,7 +185,7 @@ def _check(groups: tuple[tuple[Line, ...], ...], trust_path: str, path: str) -> 
         },
         where=path,
     )
-    return trust
+    return trust, verified.evidence
 
 
 def _bytes(path: str, what: str) -> bytes:

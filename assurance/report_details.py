@@ -1,0 +1,167 @@
+"""What a report says besides the verdict: the bundle's lines, and what each check is for.
+
+Both come from the bundle alone. `attestations` has one entry a line group, with how old its
+knowledge was when the verdict was given and how old it may be; `rules` has the metadata of every
+check in the bundle's policy set. Neither says that a signature holds: `signers` is null unless
+the caller verified the lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from assurance import freshness, policy_set, policy_statement, release_manifest, timestamps
+from assurance.predicates import (
+    CYCLONEDX,
+    POLICY_SET,
+    RELEASE,
+    SPDX,
+    TEST_RESULT,
+    TESTS_DETAIL,
+    VULNERABILITIES,
+    kind_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from assurance.bundle import Line
+    from assurance.model import Check, Evidence
+
+
+def details(
+    groups: Sequence[Sequence[Line]],
+    *,
+    environment: str,
+    now: datetime,
+    evidence: Iterable[Evidence] = (),
+    where: str,
+) -> dict[str, Any]:
+    """Return the document's keys `attestations` and `rules`.
+
+    Args:
+        groups: The bundle's lines, as `bundle.groups` joins them.
+        environment: Whose age limits count.
+        now: The verdict's time: ages are told as of then, so a report never changes.
+        evidence: What `verify` made of the lines; without it nobody is named as signer.
+        where: The bundle's name, for messages.
+
+    Raises:
+        FormatError: the release manifest or the policy set cannot be read.
+    """
+    checks: tuple[Check, ...] = ()
+    collected: Mapping[str, datetime] = {}
+    for group in groups:
+        statement, place = group[0].statement, f"{where}:{group[0].number}"
+        if statement.predicate_type == POLICY_SET:
+            archive = policy_statement.archive_of(statement.predicate, where=place)
+            checks += policy_set.unpack(archive, place).checks
+        elif statement.predicate_type == RELEASE:
+            manifest = release_manifest.read(statement.predicate, where=place)
+            collected = {item.payload_sha256: item.collected_at for item in manifest.collected}
+    limits = _limits(checks, environment)
+    verified = {item.line: item for item in evidence}
+    return {
+        "attestations": [
+            _attestation(
+                group,
+                verified.get(group[0].number),
+                collected_at=collected.get(group[0].payload_sha256),
+                max_age=limits.get(group[0].statement.predicate_type),
+                now=now,
+            )
+            for group in groups
+        ],
+        "rules": [_rule(check, environment) for check in checks],
+    }
+
+
+def _limit(check: Check, environment: str) -> int | None:
+    limits = dict(check.max_age)
+    return limits.get(environment, limits.get("*"))
+
+
+def _limits(checks: Iterable[Check], environment: str) -> dict[str, int]:
+    """Return, for each predicate type, the shortest age that any check allows it."""
+    found: dict[str, int] = {}
+    for check in checks:
+        limit = _limit(check, environment)
+        if limit is not None:
+            for kind in (*check.requires, *check.reads):
+                found[kind] = min(limit, found.get(kind, limit))
+    return found
+
+
+def _attestation(
+    group: Sequence[Line],
+    verified: Evidence | None,
+    *,
+    collected_at: datetime | None,
+    max_age: int | None,
+    now: datetime,
+) -> dict[str, Any]:
+    line = group[0]
+    kind = kind_of(line.statement.predicate_type)
+    moment = freshness.as_of(kind, line.statement.predicate, collected_at, now=now)
+    return {
+        "line": line.number,
+        "lines": len(group),
+        "sha256": line.line_sha256,
+        "kind": kind.name,
+        "predicate_type": line.statement.predicate_type,
+        "says": _says(line.statement.predicate_type, line.statement.predicate),
+        "subjects": len(line.statement.subjects),
+        "signers": None
+        if verified is None
+        else [
+            {"holder": signer.holder, "roles": list(signer.roles)} for signer in verified.signers
+        ],
+        "as_of": None if moment is None else timestamps.format_utc(moment),
+        "age_seconds": None if moment is None else int((now - moment).total_seconds()),
+        "max_age_seconds": max_age,
+    }
+
+
+def _rule(check: Check, environment: str) -> dict[str, Any]:
+    return {
+        "id": check.id,
+        "title": check.title,
+        "description": check.description,
+        "severity": check.severity,
+        "weight": check.weight,
+        "blocking": check.blocking,
+        "owner": check.owner,
+        "remedy": check.remedy,
+        "requires": list(check.requires),
+        "reads": list(check.reads),
+        "max_age_seconds": _limit(check, environment),
+        "controls": list(check.controls),
+        "source": check.source,
+    }
+
+
+def _says(predicate_type: str, predicate: Mapping[str, Any]) -> str | None:
+    """Return the size of what a predicate holds, in words; None where none are known for it."""
+    if predicate_type == CYCLONEDX:
+        return _count(predicate.get("components"), "component")
+    if predicate_type == SPDX:
+        return _count(predicate.get("packages"), "package")
+    if predicate_type == VULNERABILITIES:
+        scanner = predicate.get("scanner")
+        results = scanner.get("result") if isinstance(scanner, dict) else None
+        return _count(results, "advisory", "advisories")
+    if predicate_type == TEST_RESULT:
+        return _count(predicate.get("failedTests"), "failed test")
+    if predicate_type == TESTS_DETAIL:
+        totals = predicate.get("totals")
+        tests = totals.get("tests") if isinstance(totals, dict) else None
+        return f"{tests:,} tests" if isinstance(tests, int) else None
+    return None
+
+
+def _count(items: object, one: str, many: str | None = None) -> str | None:
+    if not isinstance(items, list):
+        return None
+    word = one if len(items) == 1 else many or f"{one}s"
+    return f"{len(items):,} {word}"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from assurance.interfaces import PolicySet
     from assurance.model import Status, Verdict
+    from assurance.receipt import Proven
 
 
 class Answer(StrEnum):
@@ -83,3 +84,5 @@ class Decision:
     lines: int
     bundle_sha256: str
     weakenings: tuple[str, ...] = field(default=())
+    proven: Proven | None = None
+    """Where the receipt shows the bundle; None without one, or where it does not hold."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from assurance import attest, bundle, envelope, release_manifest, strict_json
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assurance.evidence_files import EvidenceFiles
-    from assurance.interfaces import Receipt
+    from assurance.interfaces import Receipt, Signer
     from assurance.model import Release, Statement, Subject, Verdict
     from assurance.plugin_host import Plugin
     from assurance.progress import Progress
@@ -76,6 +77,8 @@ def load_host(settings: Settings) -> PluginHost:
     names |= {
         PluginName(name=item.plugin, distribution=item.distribution) for item in settings.collect
     }
+    if settings.log is not None:
+        names.add(PluginName(name="log", distribution=OUR_DISTRIBUTION))
     return PluginHost.load(sorted(names, key=lambda item: (item.name, item.distribution)))
 
 
@@ -255,6 +258,16 @@ def _imported(settings: Settings, host: PluginHost) -> tuple[list[bytes], tuple[
     return lines, tuple(lost)
 
 
+def _log_signer(settings: Settings, host: PluginHost) -> Signer:
+    return open_signers(
+        settings.sign,
+        ("log",),
+        _offered(host.signers()),
+        root=settings.root,
+        secrets=process_secrets(),
+    )["log"]
+
+
 _Provider = TypeVar("_Provider")
 
 
@@ -335,7 +348,13 @@ def decide_draft(
         engine.close()
     write_atomic(files.policies, sealed.archive)
     write_atomic(files.bundle, sealed.bundle)
-    receipt = publish(sealed.sha256, settings.log, _offered(host.logs()))
+    receipt = publish(
+        sealed.bundle,
+        settings.log,
+        _offered(host.logs()),
+        root=settings.root,
+        signer=partial(_log_signer, settings, host),
+    )
     if receipt is not None:
         write_atomic(files.receipt, receipt.proof)
     return Decided(

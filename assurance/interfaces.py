@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -185,12 +185,30 @@ class Receipt:
     proof: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogContext:
+    """What a log may need beside the entry."""
+
+    root: Path
+    """The project's folder: what relative paths are relative to."""
+    origin: str
+    """The log's name, as the settings have it."""
+    signer: Callable[[], Signer]
+    """Opens the log's own key (`[sign.log]`); a log server needs none."""
+    anchor: Path | None = None
+    """The file that remembers the newest checkpoint."""
+    witness_policy: Path | None = None
+    """A C2SP tlog-policy file: the witnesses to ask, and the quorum."""
+    bundle: bytes = b""
+    """The bundle that the entry stands for; kept beside the log, for searching."""
+
+
 class Log(Protocol):
     """A transparency log that `publish` appends to."""
 
     scheme: str
 
-    def append(self, url: str, entry: bytes) -> Receipt:
+    def append(self, url: str, entry: bytes, context: LogContext) -> Receipt:
         """Append `entry` and return only when a durable signed checkpoint covers it.
 
         Raises:

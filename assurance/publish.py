@@ -1,39 +1,44 @@
 """The publish stage: the bundle's digest is appended to a transparency log.
 
-The leaf of a release is fixed by design section 4, so that anyone recomputes it from the
-bundle file. Without a log nothing is appended, and the attested verdict says so.
+Without a log nothing is appended, and the attested verdict says so.
 """
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from assurance.errors import LogError
+from assurance.interfaces import LogContext
+from assurance.log_entry import entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from assurance.interfaces import Log, Receipt
+    from assurance.interfaces import Log, Receipt, Signer
     from assurance.settings import LogSettings
 
 NO_LOG = "no log: the bundle is in no transparency log"
 """Weakening of a verdict that was sealed without a log."""
 
 
-def entry(bundle_sha256: str) -> bytes:
-    """Return the log entry of a bundle file with this SHA-256 (64 hex digits)."""
-    return f"release-assurance/bundle/v1\n{bundle_sha256}\n".encode()
-
-
 def publish(
-    bundle_sha256: str, settings: LogSettings | None, logs: Mapping[str, Log]
+    bundle: bytes,
+    settings: LogSettings | None,
+    logs: Mapping[str, Log],
+    *,
+    root: Path,
+    signer: Callable[[], Signer],
 ) -> Receipt | None:
     """Append a bundle's digest to the settings' log.
 
     Args:
-        bundle_sha256: Of the whole bundle file.
+        bundle: The whole bundle file.
         settings: None: no log is configured.
         logs: The log providers, by URL scheme.
+        root: What relative paths in the settings are relative to.
+        signer: Opens the log's own key.
 
     Returns:
         The receipt, or None without a log.
@@ -52,4 +57,15 @@ def publish(
             remedy="remove [log], or load a plugin that offers it",
             where="log.url",
         )
-    return log.append(settings.url, entry(bundle_sha256))
+    return log.append(
+        settings.url,
+        entry(sha256(bundle).hexdigest()),
+        LogContext(
+            root=root,
+            origin=settings.origin,
+            signer=signer,
+            anchor=settings.anchor,
+            witness_policy=settings.witness_policy,
+            bundle=bundle,
+        ),
+    )

@@ -86,6 +86,9 @@ class LogSettings:
     origin: str
     url: str
     anchor: Path | None = None
+    """Remembers the newest checkpoint; best on another volume."""
+    witness_policy: Path | None = None
+    """A C2SP tlog-policy file: the witnesses to ask, and the quorum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +278,7 @@ def _complete(
             origin=log["origin"],
             url=log["url"],
             anchor=root / log["anchor"] if "anchor" in log else None,
+            witness_policy=root / log["witness_policy"] if "witness_policy" in log else None,
         ),
         gate=GateSettings(
             target_grade=chosen("gate", "target_grade", DEFAULT_TARGET_GRADE),

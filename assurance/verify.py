@@ -4,7 +4,8 @@ For each group of lines (one payload, one or more signatures) these rules hold, 
 
 1. the key that the hint names is in the trust file, and the signature over the DSSE PAE is
    that key's;
-2. the key is valid now (no proven time rescues it) and not revoked;
+2. the key is valid now and not revoked; where a log receipt proves a time, the key was valid
+   then, and was not revoked before the bundle's place in the log;
 3. its `predicate_types`, where set, include this one;
 4. enough different *holders* with a role that may sign this kind (threshold);
 5. the subjects are the release's: all artifacts, its revision, or what it links to.
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from assurance.bundle import Line
     from assurance.model import Release, Subject
     from assurance.predicates import Kind
+    from assurance.receipt import Proven
     from assurance.release_manifest import ReleaseManifest
     from assurance.trust import Trust, TrustKey
+    from assurance.trust_model import Revoked
 
 _FETCH = "fetch the bundle again from where it was stored; if it fails again, do not deploy"
 
@@ -99,7 +102,12 @@ def read_manifest(groups: tuple[tuple[Line, ...], ...], *, where: str) -> Releas
 
 
 def verify(
-    groups: tuple[tuple[Line, ...], ...], trust: Trust, *, now: datetime, where: str
+    groups: tuple[tuple[Line, ...], ...],
+    trust: Trust,
+    *,
+    now: datetime,
+    where: str,
+    proven: Proven | None = None,
 ) -> Verified:
     """Verify every group against `trust` at `now`.
 
@@ -108,11 +116,13 @@ def verify(
         trust: Who may sign what.
         now: UTC.
         where: The bundle's name, for messages.
+        proven: Where a checked receipt shows the bundle; None without one.
 
     Raises:
         FormatError: the first line is no release manifest.
     """
     manifest = read_manifest(groups, where=where)
+    moment_of_use = _Moment(now, proven)
     collected_at = {item.payload_sha256: item.collected_at for item in manifest.collected}
     allowed = _Allowed(manifest)
     evidence: list[Evidence] = []
@@ -125,7 +135,8 @@ def verify(
         found = [
             problem
             for line in group
-            if (problem := _check_line(line, trust, signers, now=now, where=where)) is not None
+            if (problem := _check_line(line, trust, signers, moment_of_use, where=where))
+            is not None
         ]
         if not found and (problem := _check_threshold(first, kind, signers, trust, place)):
             found.append(problem)
@@ -145,13 +156,14 @@ def verify(
                 signers=tuple(signers),
                 collected_at=moment,
                 as_of=freshness.as_of(kind, first.statement.predicate, moment, now=now),
+                proven_at=moment_of_use.proven_at,
             )
         )
     return Verified(manifest=manifest, evidence=tuple(evidence), problems=tuple(problems))
 
 
 def _check_line(
-    line: Line, trust: Trust, signers: list[SignedBy], *, now: datetime, where: str
+    line: Line, trust: Trust, signers: list[SignedBy], moment: _Moment, *, where: str
 ) -> Problem | None:
     """Check one signature; adds its signer to `signers` when every rule holds."""
     place = f"{where}:{line.number}"
@@ -181,7 +193,7 @@ def _check_line(
             where=place,
             remedy=_FETCH,
         )
-    if problem := _check_validity(key, line, now=now, place=place):
+    if problem := _check_validity(key, line, moment, place):
         return problem
     if key.predicate_types is not None and predicate_type not in key.predicate_types:
         return Problem(
@@ -194,13 +206,34 @@ def _check_line(
     return None
 
 
-def _check_validity(key: TrustKey, line: Line, *, now: datetime, place: str) -> Problem | None:
-    # Without proven time only `now` counts: a claimed time never rescues a key.
-    if key.revoked is not None:
+class _Moment:
+    """At which time, and at which place in a log, keys must have been good."""
+
+    def __init__(self, now: datetime, proven: Proven | None) -> None:
+        self._proven = None if proven is None or proven.proven_at is None else proven
+        # Without proven time only `now` counts: a claimed time never rescues a key.
+        self.at = now if proven is None or proven.proven_at is None else proven.proven_at
+
+    @property
+    def proven_at(self) -> datetime | None:
+        return None if self._proven is None else self.at
+
+    def is_before(self, revoked: Revoked) -> bool:
+        """Say whether the bundle was logged before the key was revoked, in the same log."""
+        return (
+            self._proven is not None
+            and revoked.index is not None
+            and revoked.log == self._proven.origin
+            and self._proven.index < revoked.index
+        )
+
+
+def _check_validity(key: TrustKey, line: Line, moment: _Moment, place: str) -> Problem | None:
+    if key.revoked is not None and not moment.is_before(key.revoked):
         reason = f"was revoked: {key.revoked.reason}"
-    elif now < key.not_before:
+    elif moment.at < key.not_before:
         reason = f"is not valid before {key.not_before:%Y-%m-%d %H:%M} UTC"
-    elif now > key.not_after:
+    elif moment.at > key.not_after:
         reason = f"expired on {key.not_after:%Y-%m-%d %H:%M} UTC"
     else:
         return None

@@ -170,6 +170,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
             weakenings,
             path=arguments.bundle,
             trust_path=arguments.trust,
+            receipt_path=arguments.receipt,
         ),
     )
 

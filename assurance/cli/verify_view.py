@@ -58,12 +58,22 @@ def _step(step: Step, terminal: Terminal) -> str:
 
 
 def document(
-    decision: Decision, trust: Trust, weakenings: Sequence[str], *, path: str, trust_path: str
+    decision: Decision,
+    trust: Trust,
+    weakenings: Sequence[str],
+    *,
+    path: str,
+    trust_path: str,
+    receipt_path: str | None = None,
 ) -> dict[str, Any]:
     """Return the command's fields of the JSON output."""
     claimed = decision.claimed
     verdict = decision.verdict
+    proven = decision.proven
     return {
+        "receipt": None
+        if proven is None
+        else {"path": receipt_path, "origin": proven.origin, "index": proven.index},
         "verdict": decision.answer.value,
         "environment": None if claimed is None else claimed.environment,
         "grade": None if verdict is None else verdict.grade,

@@ -1,0 +1,225 @@
+"""Looks whether a log is whole: nothing changed, nothing missing, nothing forked.
+
+Three depths. `quick`: the state, every checkpoint's signature, order and chain, the newest root,
+the anchor. `tiles`: every tile and every head's root as well. `full`: every entry, the index of
+leaves, the kept contents and the search fields as well. Each finding names the row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from assurance.errors import AssuranceError
+from assurance.tlog import checkpoint, note, note_key
+from assurance_log import anchor as anchors
+from assurance_log import check_entries, check_tiles, rows
+from assurance_log.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+
+class Depth(StrEnum):
+    """How far a check looks."""
+
+    QUICK = "quick"
+    TILES = "tiles"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is not as it was written."""
+
+    kind: str
+    """`entry`, `tile`, `fork`, `missing-tail`, `key-interval`, `broken-chain`, …"""
+    where: str
+    """The row, such as `entry 17` or `checkpoint 512`."""
+    message: str
+
+
+def problems(connection: Connection, depth: Depth, *, anchor: Path | None) -> Iterator[Problem]:
+    """Yield what is wrong, in the order of the depths.
+
+    Args:
+        connection: In one read transaction: a check sees one moment.
+        depth: How far to look.
+        anchor: The anchor file, None where none is kept.
+
+    Raises:
+        LogError: the database cannot be read at all.
+    """
+    keys = _keys(connection)
+    yield from keys.problems
+    yield from _checkpoints(connection, keys)
+    yield from _cosignatures(connection)
+    yield from _state(connection)
+    if anchor is not None:
+        yield from _anchor(connection, anchor)
+    if depth is Depth.QUICK:
+        yield from _newest_root(connection)
+        return
+    yield from (Problem(**found) for found in check_tiles.problems(connection))
+    if depth is Depth.FULL:
+        yield from (Problem(**found) for found in check_entries.problems(connection))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keys:
+    """The log's keys by the tree sizes that each signed."""
+
+    origin: str
+    spans: Sequence[tuple[int, note_key.NoteKey]]
+    problems: Sequence[Problem]
+
+    def at(self, size: int) -> note_key.NoteKey | None:
+        """Return the key whose turn it was at a size."""
+        found = None
+        for start, key in self.spans:
+            if start <= size:
+                found = key
+        return found
+
+
+def _keys(connection: Connection) -> _Keys:
+    origin = rows.origin(connection)
+    spans = []
+    found = []
+    for start, vkey in rows.vkeys(connection):
+        try:
+            key = note_key.read(vkey)
+        except AssuranceError as err:
+            found.append(Problem(kind="key", where=f"log_key {start}", message=err.problem))
+            continue
+        if key.name != origin:
+            message = f"the key is named {key.name}, the log {origin}"
+            found.append(Problem(kind="key", where=f"log_key {start}", message=message))
+        spans.append((start, key))
+    if not spans or spans[0][0] != 0:
+        found.append(
+            Problem(kind="key", where="log_key 0", message="there is no key for the first sizes")
+        )
+    return _Keys(origin=origin, spans=spans, problems=found)
+
+
+def _checkpoints(connection: Connection, keys: _Keys) -> Iterator[Problem]:
+    chain = rows.FIRST_CHAIN
+    for stored in rows.checkpoints(connection):
+        where = f"checkpoint {stored.size}"
+        expected = rows.chained(chain, stored.note, stored.signed_at)
+        if stored.chain != expected:
+            yield Problem(
+                kind="broken-chain",
+                where=where,
+                message="its chain hash does not follow from the checkpoint before it",
+            )
+        chain = stored.chain
+        yield from _signature(stored, keys, where)
+        yield from _root(connection, stored, keys.origin, where)
+
+
+def _signature(stored: rows.StoredCheckpoint, keys: _Keys, where: str) -> Iterator[Problem]:
+    try:
+        signed = note.read(stored.note)
+        by = [key for key, _ in note.verified(signed, [key for _, key in keys.spans])]
+    except AssuranceError as err:
+        yield Problem(kind="signature", where=where, message=err.problem)
+        return
+    if not by:
+        yield Problem(kind="signature", where=where, message="no key of the log signed it")
+    elif keys.at(stored.size) not in by:
+        yield Problem(
+            kind="key-interval",
+            where=where,
+            message=f"it is signed by {by[0].vkey()}, whose turn it was not",
+        )
+
+
+def _root(
+    connection: Connection, stored: rows.StoredCheckpoint, origin: str, where: str
+) -> Iterator[Problem]:
+    try:
+        head = checkpoint.read(note.read(stored.note).text)
+    except AssuranceError as err:
+        yield Problem(kind="checkpoint", where=where, message=err.problem)
+        return
+    if head.origin != origin or head.size != stored.size:
+        yield Problem(
+            kind="checkpoint",
+            where=where,
+            message=f"it says {head.origin}, {head.size} entries; kept as {origin}, {stored.size}",
+        )
+    if rows.root_of(connection, stored.size) != head.root:
+        yield Problem(kind="fork", where=where, message="its root is not the one that the tree had")
+
+
+def _cosignatures(connection: Connection) -> Iterator[Problem]:
+    found = connection.exec_driver_sql(
+        "SELECT size, name, key_hash, line, cosigned_at FROM cosignature ORDER BY size, name"
+    )
+    for size, name, key_hash, line, cosigned_at in found:
+        where = f"cosignature {size} {name}"
+        try:
+            (signature,) = note.read_signature_lines(str(line))
+        except (AssuranceError, ValueError) as err:
+            yield Problem(kind="cosignature", where=where, message=str(err))
+            continue
+        said = (name, bytes(key_hash), cosigned_at)
+        kept = (signature.name, signature.key_hash, note_key.cosigned_at(signature.signature))
+        if said != kept:
+            yield Problem(kind="cosignature", where=where, message="its line says something else")
+
+
+def _state(connection: Connection) -> Iterator[Problem]:
+    state = rows.state(connection)
+    last = connection.exec_driver_sql("SELECT coalesce(max(idx) + 1, 0) FROM entry").scalar()
+    newest = next(rows.checkpoints(connection, newest_first=True), None)
+    published = -1 if newest is None else newest.size
+    if last != state.size:
+        yield Problem(
+            kind="missing-tail",
+            where=f"entry {last}",
+            message=f"the log has {state.size} entries, the table ends before {last}",
+        )
+    if published != state.published:
+        yield Problem(
+            kind="missing-tail",
+            where=f"checkpoint {state.published}",
+            message=f"the newest checkpoint is of {published} entries, not {state.published}",
+        )
+    if rows.root_of(connection, state.size) is None:
+        yield Problem(
+            kind="missing-tail", where=f"head {state.size}", message="the newest head is gone"
+        )
+
+
+def _anchor(connection: Connection, path: Path) -> Iterator[Problem]:
+    try:
+        anchors.check(path, connection)
+    except AssuranceError as err:
+        kind = "fork" if "forked" in err.problem else "missing-tail"
+        yield Problem(
+            kind=kind if "behind" in err.problem or "forked" in err.problem else "anchor",
+            where=str(path),
+            message=err.problem,
+        )
+
+
+def _newest_root(connection: Connection) -> Iterator[Problem]:
+    state = rows.state(connection)
+    try:
+        root = Tree(connection, state.size).root()
+    except (AssuranceError, ValueError) as err:
+        yield Problem(kind="tile", where=f"head {state.size}", message=str(err))
+        return
+    if root != rows.root_of(connection, state.size):
+        yield Problem(
+            kind="fork",
+            where=f"head {state.size}",
+            message="its root is not the one that the tiles and entries give",
+        )

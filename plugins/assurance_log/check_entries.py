@@ -1,0 +1,109 @@
+"""The `full` depth of a check: entries against tiles, leaves, contents and search fields."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from assurance.tlog import tile
+from assurance_log import records, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection
+
+_Found = dict[str, str]
+_FETCH = 2048
+
+
+def problems(connection: Connection) -> Iterator[_Found]:
+    """Yield what is wrong with entries and with everything that is derived from them.
+
+    Memory is 32 bytes an entry.
+    """
+    leaves = bytearray()
+    yield from _entries(connection, leaves)
+    yield from _leaf_index(connection, leaves)
+    yield from _contents(connection)
+    yield from _records(connection)
+
+
+def _entries(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
+    """Hash every entry into `leaves`, and compare with the full tiles of level 0."""
+    found = connection.exec_driver_sql("SELECT idx, body FROM entry ORDER BY idx")
+    expected = 0
+    while part := found.fetchmany(_FETCH):
+        first = part[0][0]
+        if first != expected or part[-1][0] != first + len(part) - 1:
+            gap = _gap([row[0] for row in part], expected)
+            yield {"kind": "entry", "where": f"entry {gap}", "message": "it is missing"}
+            return
+        expected += len(part)
+        leaves += b"".join([sha256(b"\x00" + body).digest() for _, body in part])
+    stored = connection.exec_driver_sql("SELECT n, hashes FROM tile WHERE level = 0 ORDER BY n")
+    width = 32 * tile.WIDTH
+    for n, hashes in stored:
+        ours = leaves[n * width : (n + 1) * width]
+        if ours == hashes:
+            continue
+        for i in range(0, min(len(ours), width), 32):
+            if ours[i : i + 32] != hashes[i : i + 32]:
+                yield {
+                    "kind": "entry",
+                    "where": f"entry {n * tile.WIDTH + i // 32}",
+                    "message": f"its hash is not the one in {tile.path(0, n)}: it was changed",
+                }
+
+
+def _gap(indexes: list[int], expected: int) -> int:
+    for index in indexes:
+        if index != expected:
+            return expected
+        expected += 1
+    return expected
+
+
+def _leaf_index(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
+    count = 0
+    found = connection.exec_driver_sql("SELECT leaf_hash, idx FROM leaf")
+    while part := found.fetchmany(_FETCH):
+        count += len(part)
+        for leaf, idx in part:
+            if leaves[32 * idx : 32 * idx + 32] != leaf:
+                yield {
+                    "kind": "leaf",
+                    "where": f"leaf {idx}",
+                    "message": "it is not the hash of the entry with this index",
+                }
+    if count != len(leaves) // 32:
+        message = f"{count} leaves are indexed, the log has {len(leaves) // 32} entries"
+        yield {"kind": "leaf", "where": "leaf", "message": message}
+
+
+def _contents(connection: Connection) -> Iterator[_Found]:
+    found = connection.exec_driver_sql("SELECT sha256, body FROM content ORDER BY sha256")
+    for digest, body in found:
+        if sha256(body).digest() != bytes(digest):
+            yield {
+                "kind": "content",
+                "where": f"content {bytes(digest).hex()}",
+                "message": "its SHA-256 is another one",
+            }
+
+
+def _records(connection: Connection) -> Iterator[_Found]:
+    indexes = connection.exec_driver_sql(
+        "SELECT idx FROM record UNION SELECT idx FROM record_field ORDER BY idx"
+    ).scalars()
+    for idx in indexes.all():
+        kept = records.stored(connection, idx)
+        entry = next((body for _, body in rows.entries(connection, idx, idx + 1)), b"")
+        digest = records.digest_in(entry)
+        bundle = None if digest is None else rows.content(connection, digest)
+        if bundle is None or kept != records.derive(bundle):
+            yield {
+                "kind": "record",
+                "where": f"record {idx}",
+                "message": "it is not what the logged bundle says",
+            }

@@ -1,0 +1,115 @@
+"""`assurance log checkpoint`: what the log says of itself now, or ever said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assurance.cli.command import Outcome
+from assurance.errors import ExitCode, RefusedError, UsageError
+from assurance.tlog import note
+from assurance_log import anchor, check, receipts, rows
+from assurance_log.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from assurance.cli.terminal import Terminal
+    from assurance_log.database import Database
+
+SUMMARY = "show the newest checkpoint, or every one that was ever signed"
+
+_EPILOG = """\
+examples:
+  assurance log checkpoint
+  assurance log checkpoint --size 512
+  assurance log checkpoint --all
+exit codes: 0 shown, 1 no checkpoint of that size, 2 no such log, 3 the database failed
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.description = (
+        "Print a checkpoint as the signed note that it is, with the witnesses' signatures. With "
+        "--all, list the size, time and root of every checkpoint: none is ever removed."
+    )
+    parser.epilog = _EPILOG
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--size", metavar="N", type=int, help="the one of exactly N entries")
+    which.add_argument("--all", action="store_true", help="list all of them")
+    which.add_argument(
+        "--write-anchor",
+        action="store_true",
+        help="check the whole log, then make the newest checkpoint the anchor; only for an anchor "
+        "that is lost for good",
+    )
+    options.configure(parser)
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
+    """Show."""
+    place = options.place(arguments)
+    database = place.reader()
+    try:
+        if arguments.write_anchor:
+            return _write_anchor(database, place)
+        if arguments.all:
+            return _all(database, terminal)
+        with database.read() as connection:
+            signed = (
+                receipts.newest(connection)[0]
+                if arguments.size is None
+                else receipts.at(connection, arguments.size)
+            )
+    finally:
+        database.close()
+    return Outcome(
+        exit=ExitCode.YES,
+        text=signed.encode().decode("utf-8"),
+        document={"log": {"url": place.url, "checkpoint": options.described(signed)}},
+    )
+
+
+def _all(database: Database, terminal: Terminal) -> Outcome:
+    with database.read() as connection:
+        found = [
+            {
+                **options.described(receipts.witnessed(connection, stored)),
+                "signed_at": options.when(stored.signed_at),
+            }
+            for stored in rows.checkpoints(connection)
+        ]
+    lines = [f"{item['size']:>10}  {item['signed_at']}  {item['root']}" for item in found]
+    return Outcome(
+        exit=ExitCode.YES,
+        text=terminal.fit(
+            "\n".join([f"{'entries':>10}  signed                root", *lines]) + "\n"
+        ),
+        document={"log": {"checkpoints": found}},
+    )
+
+
+def _write_anchor(database: Database, place: options.Place) -> Outcome:
+    if place.anchor is None:
+        raise UsageError("there is no anchor to write", remedy="give --anchor FILE")
+    if place.anchor.exists():
+        raise UsageError(
+            "the anchor is there, and it is never overwritten by hand",
+            remedy="if it is the wrong file, move it away and keep it as evidence",
+            where=str(place.anchor),
+        )
+    with database.read() as connection:
+        found = next(check.problems(connection, check.Depth.FULL, anchor=None), None)
+        if found is not None:
+            raise RefusedError(
+                f"the log is not whole: {found.where}: {found.message}",
+                remedy="see all of it: assurance log check --depth full",
+            )
+        stored = next(rows.checkpoints(connection, newest_first=True))
+    place.anchor.parent.mkdir(parents=True, exist_ok=True)
+    anchor.write(place.anchor, stored.note)
+    return Outcome(
+        exit=ExitCode.YES,
+        text=f"Wrote the anchor {place.anchor} at {stored.size} entries.\n",
+        document={"log": {"checkpoint": options.described(note.read(stored.note))}},
+    )

@@ -1,0 +1,67 @@
+"""What a file is as a log entry, and where its receipt goes."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from assurance.errors import UsageError
+from assurance.tlog.tile import MAX_ENTRY
+from assurance_log import records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUNDLE_SUFFIX: Final = ".intoto.jsonl"
+RECEIPT_SUFFIX: Final = ".tlog-proof"
+_CONTENT: Final = "release-assurance/content/v1\n"
+
+
+def entry_of(path: Path, data: bytes) -> tuple[bytes, bytes | None]:
+    """Return (entry, content to keep by digest) of a file.
+
+    A bundle's entry is fixed by its digest; another file is its own entry while it fits, and
+    is logged by its digest where it is longer than 65,535 bytes.
+    """
+    if path.name.endswith(BUNDLE_SUFFIX):
+        return records.entry_of(data), data
+    if len(data) <= MAX_ENTRY:
+        return data, None
+    return f"{_CONTENT}{sha256(data).hexdigest()}\n".encode(), data
+
+
+def receipt_path(path: Path) -> Path:
+    """Return where the receipt of a file goes: beside it."""
+    return path.with_name(path.name.removesuffix(BUNDLE_SUFFIX) + RECEIPT_SUFFIX)
+
+
+def read(path: Path, what: str) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as err:
+        raise UsageError(
+            f"{what} cannot be read: {err.strerror}", remedy="correct the path", where=str(path)
+        ) from err
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace a file in one step.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    fresh = path.with_name(path.name + ".new")
+    try:
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    except OSError as err:
+        raise UsageError(
+            f"the file cannot be written: {err.strerror}",
+            remedy="see to the folder; what was logged stays logged",
+            where=str(path),
+        ) from err

@@ -1,0 +1,131 @@
+"""`assurance log init`: a new log with a new key."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from assurance.cli.command import Outcome
+from assurance.errors import AssuranceError, ExitCode, UsageError
+from assurance_log import create
+from assurance_log.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from assurance.cli.terminal import Terminal
+
+SUMMARY = "make a new log with a new key"
+
+_EPILOG = """\
+examples:
+  assurance log init --origin example.com/releases
+  assurance log init --origin example.com/releases --anchor /mnt/other-disk/releases.checkpoint
+exit codes: 0 made, 2 something is there already, 3 the disk or the database failed
+"""
+_FILE = "file:"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.description = (
+        "Make an empty log: a database, a new Ed25519 key (PKCS8 PEM, mode 0600) and, where one is "
+        "wanted, the anchor file. Nothing that is there is overwritten, and no log is made under a "
+        "key that is there: a second log under one key is a fork."
+    )
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--origin",
+        required=True,
+        metavar="O",
+        help="the log's name, unique in the world, such as example.com/releases",
+    )
+    parser.add_argument(
+        "--key",
+        metavar="URI",
+        help=f"where the new key goes (settings: sign.log; default: {options.DEFAULT_KEY})",
+    )
+    options.configure(parser)
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
+    """Make the key, then the log; remove the key again where the log could not be made."""
+    place = options.place(arguments)
+    if place.origin is not None and place.origin != arguments.origin:
+        raise UsageError(
+            f"the settings name the log {place.origin}",
+            remedy="give that --origin, or correct [log] origin",
+            where="--origin",
+        )
+    if not place.key_uri.startswith(_FILE):
+        raise UsageError(
+            "a new key is made in a file",
+            remedy=f"give --key file:PATH, such as {options.DEFAULT_KEY}",
+            where="--key",
+        )
+    key = place.root / place.key_uri.removeprefix(_FILE)
+    public = key.with_suffix(".pub")
+    for path in (key, public):
+        if os.path.lexists(path):
+            raise UsageError(
+                "the key is there already, and a new log needs a new key",
+                remedy="append to the log that the key signs, or give another --key",
+                where=str(path),
+            )
+    private_pem, public_pem = create.new_key_pair()
+    written: list[Path] = []
+    try:
+        _write(key, private_pem, 0o600, written)
+        _write(public, public_pem, 0o644, written)
+        signer = place.signer()
+        made = create.create(
+            place.path,
+            arguments.origin,
+            signer.sign,
+            create.raw_public(public_pem),
+            anchor=place.anchor,
+        )
+    except AssuranceError:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    vkey = made.vkey()
+    return Outcome(
+        exit=ExitCode.YES,
+        text=terminal.fit(
+            f"Made the log {arguments.origin} in {place.path}\n"
+            f"Key   {key} (mode 0600), public half {public}\n"
+            f"vkey  {vkey}\n"
+            "→ next: name the log in [log] and its key in [sign.log] of the settings, and the vkey "
+            "in `logs` of the trust file\n"
+        ),
+        document={
+            "log": {
+                "origin": arguments.origin,
+                "url": place.url,
+                "vkey": vkey,
+                "key": str(key),
+                "public": str(public),
+                "anchor": None if place.anchor is None else str(place.anchor),
+            }
+        },
+    )
+
+
+def _write(path: Path, data: bytes, mode: int, written: list[Path]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # O_EXCL follows no link and opens nothing that is there; the mode holds from the start.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        written.append(path)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as err:
+        raise UsageError(
+            f"the key cannot be written: {err.strerror}",
+            remedy="give another --key",
+            where=str(path),
+        ) from err

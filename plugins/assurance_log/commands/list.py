@@ -1,0 +1,118 @@
+"""`assurance log list`: which entries there are, newest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from assurance.cli.command import Outcome
+from assurance.cli.terminal import escape
+from assurance.errors import ExitCode
+from assurance_log import listing, records
+from assurance_log.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from assurance.cli.terminal import Terminal
+
+SUMMARY = "list entries, by release, kind, subject, signer, verdict, time or index"
+
+_EPILOG = """\
+examples:
+  assurance log list --release ledger-api@2.4.1
+  assurance log list --verdict NO-GO --since 2026-11-01T00:00:00Z
+exit codes: 0 listed (also when nothing matches), 2 usage, 3 the database failed
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.description = (
+        "List entries, newest first. What is filtered by comes from the bundles that were logged; "
+        "it is for finding them and proves nothing: verify what you find."
+    )
+    parser.epilog = _EPILOG
+    parser.add_argument("--release", metavar="NAME[@VERSION]", help="of this release")
+    parser.add_argument("--predicate-type", metavar="URI", help="with an attestation of this type")
+    parser.add_argument("--subject", metavar="DIGEST", help="about this digest (hex)")
+    parser.add_argument("--signer", metavar="ID", help="signed by a key id that begins so")
+    parser.add_argument("--verdict", choices=("GO", "NO-GO", "INDETERMINATE"), help="decided so")
+    parser.add_argument("--since", metavar="TIME", help="logged at this RFC 3339 time or later")
+    parser.add_argument("--until", metavar="TIME", help="logged at this RFC 3339 time or earlier")
+    parser.add_argument("--first", metavar="N", type=int, help="from this index on")
+    parser.add_argument("--last", metavar="N", type=int, help="up to this index")
+    parser.add_argument(
+        "--limit", metavar="N", type=int, default=50, help="at most N (default: 50)"
+    )
+    options.configure(parser)
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
+    """List."""
+    filters = listing.Filters(
+        release=arguments.release,
+        predicate_type=arguments.predicate_type,
+        subject=arguments.subject,
+        signer=arguments.signer,
+        verdict=arguments.verdict,
+        since=options.moment(arguments.since, "--since"),
+        until=options.moment(arguments.until, "--until"),
+        first=arguments.first,
+        last=arguments.last,
+    )
+    place = options.place(arguments)
+    database = place.reader()
+    try:
+        with database.read() as connection:
+            found = list(listing.find(connection, filters, limit=max(0, arguments.limit)))
+            size = listing.size(connection)
+    finally:
+        database.close()
+    lines = [_line(item) for item in found]
+    lines.append(f"{len(found)} of {size} entries shown")
+    return Outcome(
+        exit=ExitCode.YES,
+        text=terminal.fit("\n".join(lines) + "\n"),
+        document={
+            "log": {"url": place.url, "size": size, "entries": [_document(item) for item in found]}
+        },
+    )
+
+
+def _line(item: listing.Listed) -> str:
+    head = f"{item.index:>8}  {options.when(item.logged_at) or 'not yet signed':<20}"
+    if item.record is None:
+        first = item.body[:40].decode("utf-8", "replace").split("\n")[0]
+        return f"{head}  {len(item.body)} bytes: {escape(first)}"
+    known = item.record
+    return (
+        f"{head}  {escape(known.verdict or 'no verdict'):<13}  {escape(known.release or '?')} "
+        f"{escape(known.version or '?')} for {escape(known.environment or '?')}"
+    )
+
+
+def _document(item: listing.Listed) -> dict[str, Any]:
+    known = item.record
+    document: dict[str, Any] = {
+        "index": item.index,
+        "logged_at": options.when(item.logged_at),
+        "bytes": len(item.body),
+        "bundle": None,
+    }
+    if known is not None:
+        document["bundle"] = {
+            "sha256": known.bundle_sha256.hex(),
+            "release": known.release,
+            "version": known.version,
+            "environment": known.environment,
+            "verdict": known.verdict,
+            "decided_at": known.decided_at,
+            "predicate_types": _values(known, records.PREDICATE_TYPE),
+            "subjects": _values(known, records.SUBJECT),
+            "signers": _values(known, records.SIGNER),
+        }
+    return document
+
+
+def _values(known: records.Record, wanted: str) -> list[str]:
+    return sorted(value for field, value in known.fields if field == wanted)

@@ -1,0 +1,173 @@
+"""Which log a sub-command means: `--log`, else the settings' `[log]`, else `log/log.db`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from assurance import settings as all_settings
+from assurance import timestamps
+from assurance.errors import FormatError, SettingsError, UsageError
+from assurance.role_signer import open_signer
+from assurance.tlog import base64_strict, checkpoint
+from assurance_log import opening
+from assurance_log.database import path_of
+
+if TYPE_CHECKING:
+    import argparse
+
+    from assurance.interfaces import Signer
+    from assurance.settings import LogSettings
+    from assurance.tlog.note import Note
+    from assurance_log.database import Database
+    from assurance_log.writer import Writer
+
+DEFAULT_URL: Final = "sqlite:///log/log.db"
+DEFAULT_KEY: Final = "file:keys/log.pem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a log is, and what belongs to it."""
+
+    url: str
+    path: Path
+    """The database file, absolute."""
+    root: Path
+    """What relative paths are relative to."""
+    key_uri: str
+    origin: str | None
+    """As the settings have it; None where the log is named on the command line only."""
+    anchor: Path | None
+    witness_policy: Path | None
+
+    def signer(self) -> Signer:
+        """Open the log's own key."""
+        return open_signer("log", self.key_uri, root=self.root)
+
+    def reader(self) -> Database:
+        """Open the log for reading."""
+        return opening.reader(self.path)
+
+    def writer(self) -> tuple[Database, Writer]:
+        """Open the log for appending; the caller closes the database."""
+        return opening.writer(
+            self.path,
+            self.signer(),
+            origin=self.origin,
+            anchor=self.anchor,
+            witness_policy=self.witness_policy,
+        )
+
+
+def configure(parser: argparse.ArgumentParser, *, writes: bool = False) -> None:
+    """Add the options that say which log, and for a writer, which key and witnesses."""
+    parser.add_argument(
+        "--log",
+        metavar="URL",
+        help=f"the log (settings: log.url; default: {DEFAULT_URL})",
+    )
+    parser.add_argument(
+        "--anchor",
+        metavar="FILE",
+        help="file that remembers the newest checkpoint (settings: log.anchor)",
+    )
+    if writes:
+        parser.add_argument(
+            "--key",
+            metavar="URI",
+            help=f"the log's own key (settings: sign.log; default: {DEFAULT_KEY})",
+        )
+        parser.add_argument(
+            "--witness-policy",
+            metavar="FILE",
+            help="witnesses to ask and their quorum, as C2SP tlog-policy "
+            "(settings: log.witness_policy)",
+        )
+
+
+def place(arguments: argparse.Namespace) -> Place:
+    """Return the log that is meant.
+
+    Raises:
+        SettingsError: the settings are there and wrong, or `--config` names none.
+        UsageError: the URL is not one of a log in a file.
+    """
+    root, log, sign = _settings(arguments)
+    url = arguments.log or (log.url if log else DEFAULT_URL)
+    if arguments.log:
+        root = Path.cwd() if log is None else root
+    ours = log if log is not None and log.url == url else None
+    return Place(
+        url=url,
+        path=path_of(url, root),
+        root=root,
+        key_uri=getattr(arguments, "key", None) or sign or DEFAULT_KEY,
+        origin=None if ours is None else ours.origin,
+        anchor=_path(arguments, "anchor", None if ours is None else ours.anchor),
+        witness_policy=_path(
+            arguments, "witness_policy", None if ours is None else ours.witness_policy
+        ),
+    )
+
+
+def _path(arguments: argparse.Namespace, name: str, default: Path | None) -> Path | None:
+    given = getattr(arguments, name, None)
+    return default if given is None else Path(given).absolute()
+
+
+def _settings(arguments: argparse.Namespace) -> tuple[Path, LogSettings | None, str | None]:
+    cwd = Path.cwd()
+    try:
+        found = all_settings.load(
+            None if arguments.config is None else Path(arguments.config),
+            environ=os.environ,
+            cwd=cwd,
+        )
+    except SettingsError:
+        if arguments.config is not None or _has_settings(cwd):
+            raise
+        return cwd, None, None
+    return found.root, found.log, found.sign.get("log")
+
+
+def _has_settings(folder: Path) -> bool:
+    if os.environ.get("ASSURANCE_CONFIG") or (folder / "assurance.toml").exists():
+        return True
+    project = folder / "pyproject.toml"
+    return project.is_file() and b"[tool.assurance" in project.read_bytes()
+
+
+def moment(text: str | None, flag: str) -> int | None:
+    """Return an RFC 3339 time of the command line in seconds since 1970; None for none.
+
+    Raises:
+        UsageError: it is no time.
+    """
+    if text is None:
+        return None
+    try:
+        return int(timestamps.parse(text, what=flag).timestamp())
+    except FormatError as err:
+        raise UsageError(
+            err.problem, remedy="write it like 2026-11-23T14:05:00Z", where=flag
+        ) from err
+
+
+def when(seconds: int | None) -> str | None:
+    """Return seconds since 1970 as RFC 3339 UTC."""
+    return None if seconds is None else timestamps.format_utc(datetime.fromtimestamp(seconds, UTC))
+
+
+def described(signed: Note) -> dict[str, Any]:
+    """Return a checkpoint for the JSON output."""
+    head = checkpoint.read(signed.text)
+    return {
+        "origin": head.origin,
+        "size": head.size,
+        "root": base64_strict.encode(head.root),
+        "note": signed.encode().decode("utf-8"),
+    }

@@ -1,0 +1,111 @@
+"""Makes a new log: a database with a new key, never one without the other.
+
+A fresh log under a key that signed before is a fork: two different trees with one name and key.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from assurance.errors import AssuranceError, LogError, UsageError
+from assurance.keys import load_public
+from assurance.tlog import note_key
+from assurance_log import anchor as anchors
+from assurance_log import migrate, rows
+from assurance_log.database import Database
+from assurance_log.writer import Writer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assurance_log.writer import Sign
+
+_RAW_BYTES = 32
+
+
+def new_key_pair() -> tuple[bytes, bytes]:
+    """Return a new Ed25519 key: (PKCS8 PEM, SPKI PEM)."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        PublicFormat,
+    )
+
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return private, public
+
+
+def create(
+    path: Path, origin: str, sign: Sign, public: bytes, *, anchor: Path | None
+) -> note_key.NoteKey:
+    """Make the database, sign the empty tree, and write the anchor.
+
+    Args:
+        path: The database file; its folder is made, the file may not be there.
+        origin: The log's name; 1 to 200 characters without spaces and plus.
+        sign: The new key.
+        public: Its 32 raw bytes.
+        anchor: Where the anchor goes; may not be there.
+
+    Raises:
+        UsageError: one of the files is there already, or cannot be written.
+        LogError: the database failed.
+    """
+    key = note_key.from_public(origin, note_key.ED25519, public)
+    for taken in (path, anchor):
+        if taken is not None and os.path.lexists(taken):
+            raise UsageError(
+                "the file is there already, and a log is never made anew over one",
+                remedy="append to the log that is there, or give another path",
+                where=str(taken),
+            )
+    for folder in {item.parent for item in (path, anchor) if item is not None}:
+        _make_folder(folder)
+    database = Database(path)
+    try:
+        with database.write() as connection:
+            migrate.upgrade(connection)
+            rows.create(connection, origin, key.vkey())
+        if anchor is not None:
+            # The writer compares with the anchor first; the first one comes from its own head.
+            Writer(database, sign, key, clock=_now)
+            with database.read() as connection:
+                anchors.write(anchor, next(rows.checkpoints(connection)).note)
+        Writer(database, sign, key, clock=_now, anchor_path=anchor)
+    except (AssuranceError, OSError) as err:
+        for part in ("", "-wal", "-shm"):
+            path.with_name(path.name + part).unlink(missing_ok=True)
+        if isinstance(err, AssuranceError):
+            raise
+        raise LogError(
+            f"the log cannot be made: {err.strerror}", remedy="see to the disk", where=str(path)
+        ) from err
+    finally:
+        database.close()
+    return key
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise UsageError(
+            f"the folder cannot be made: {err.strerror}",
+            remedy="give another path",
+            where=str(folder),
+        ) from err
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def raw_public(pem: bytes) -> bytes:
+    """Return the 32 raw bytes of an Ed25519 public key in SPKI PEM."""
+    return load_public(pem, where="the new key").spki[-_RAW_BYTES:]

@@ -1,0 +1,137 @@
+"""Opens the SQLite file so that what was committed stays committed.
+
+WAL with `synchronous=FULL` syncs at each commit. A writing transaction takes the write lock at its
+start (BEGIN IMMEDIATE): two writers never both read before one writes.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import create_engine, event, exc
+
+from assurance.errors import LogError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection, Engine
+
+BUSY_SECONDS: Final = 30.0
+"""How long a writer waits for another one's lock."""
+_SCHEME: Final = "sqlite:///"
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+)
+
+
+def path_of(url: str, root: Path) -> Path:
+    """Return the database file of a URL such as `sqlite:///log/log.db`.
+
+    Args:
+        url: `sqlite:///` and a path; relative ones are below `root`.
+        root: The project's folder.
+
+    Raises:
+        UsageError: another scheme, or no path.
+    """
+    path = url.removeprefix(_SCHEME)
+    if not url.startswith(_SCHEME) or not path or "?" in path:
+        raise UsageError(
+            f"{url!r} is no URL of a log in a file",
+            remedy="write sqlite:///PATH, such as sqlite:///log/log.db",
+            where="--log",
+        )
+    return root / path
+
+
+class Database:
+    """One SQLite file. Not to be shared between threads that write at the same time."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the file lazily: the first transaction connects.
+
+        Args:
+            path: Of the file; made by the first connection where it is not there, unless
+                `read_only`.
+            read_only: Let SQLite refuse every write.
+        """
+        self.path = path
+        mode = "ro" if read_only else "rwc"
+        self._engine: Engine = create_engine(
+            f"sqlite:///file:{_quoted(path)}?mode={mode}&uri=true",
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+            pool_size=1,
+            max_overflow=3,
+        )
+        event.listen(self._engine, "connect", _read_only if read_only else _prepare)
+        event.listen(self._engine, "begin", _begin)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that holds the write lock; commit at the end.
+
+        Raises:
+            LogError: the lock was not had in time, the disk failed, or the database refused.
+        """
+        with self._transaction(immediate=True) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection that sees one moment of the database.
+
+        Raises:
+            LogError: the file cannot be read.
+        """
+        with self._transaction(immediate=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, immediate: bool) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as plain:
+                connection = plain.execution_options(immediate=immediate)
+                with connection.begin():
+                    yield connection
+        except exc.DBAPIError as err:
+            raise LogError(
+                f"the log's database failed: {err.orig}",
+                remedy="see that the disk has room and the file is writable, then run "
+                "`assurance log check`",
+                where=str(self.path),
+            ) from err
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(str(path.absolute()))
+
+
+def _prepare(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # transactions are begun by `_begin`, not guessed by the driver
+    for pragma in _PRAGMAS:
+        raw.execute(pragma)
+
+
+def _read_only(raw: Any, _record: object) -> None:
+    raw.isolation_level = None
+    raw.execute("PRAGMA query_only = ON")
+    raw.execute("PRAGMA cell_size_check = ON")
+
+
+def _begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,61 @@
+"""`assurance log`: the transparency log on one machine."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import argparse
+
+    from assurance.cli.command import Command, Outcome
+    from assurance.cli.terminal import Terminal
+
+SUMMARY = "keep a transparency log: append, prove, check, replay"
+
+_EPILOG = """\
+examples:
+  assurance log init --origin example.com/releases
+  assurance log append evidence/app-1.2.0.intoto.jsonl
+  assurance log check --depth full
+"""
+NAMES: Final = (
+    "init",
+    "append",
+    "checkpoint",
+    "prove",
+    "verify",
+    "list",
+    "replay",
+    "check",
+    "export",
+    "keys",
+    "backup",
+    "restore",
+    "migrate",
+)
+"""The sub-commands, in the order of the help; each is a module of `commands`."""
+
+
+def _module(name: str) -> Command:
+    module: Command = import_module(f"assurance_log.commands.{name}")
+    return module
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the sub-commands."""
+    parser.description = (
+        "A log in one SQLite file: every checkpoint is kept for ever, nothing is acknowledged "
+        "before it is on the disk, and every entry can be proven without trusting the log. "
+        "Formats: C2SP tlog-checkpoint, tlog-tiles, tlog-proof, tlog-witness."
+    )
+    parser.epilog = _EPILOG
+    commands = parser.add_subparsers(metavar="COMMAND", dest="log_command", required=True)
+    for name in NAMES:
+        module = _module(name)
+        module.configure(commands.add_parser(name, help=module.SUMMARY))
+
+
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
+    """Run the sub-command that was called."""
+    return _module(arguments.log_command).run(arguments, terminal)

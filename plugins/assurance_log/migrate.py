@@ -1,0 +1,41 @@
+"""Brings a database to the schema of this version, in one transaction, through Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy.engine import Connection
+
+NEWEST: Final = "0001"
+"""The schema that this version reads and writes."""
+
+
+def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: Connection, revision: str = NEWEST) -> None:
+    """Upgrade inside the caller's transaction; the caller commits or rolls back."""
+    from alembic import command
+
+    command.upgrade(_config(connection), revision)
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the schema's revision; None for a database that has none."""
+    row = connection.exec_driver_sql(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
+    ).first()
+    if row is None:
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
+    return None if found is None else str(found[0])

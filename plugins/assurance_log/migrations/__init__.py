@@ -1,0 +1,1 @@
+"""Alembic's scripts: `versions/NNNN_*.py`, one a released schema."""

@@ -1,0 +1,126 @@
+"""Opens a log for reading or writing, with every check that comes before either."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from assurance.errors import AssuranceError, LogError, UsageError
+from assurance.keys import KeyType, load_public
+from assurance.tlog import note_key, policy
+from assurance_log import migrate, rows
+from assurance_log.database import Database
+from assurance_log.witnesses import Witnesses
+from assurance_log.writer import Writer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assurance.interfaces import Signer
+
+_RAW_BYTES = 32
+
+
+def public_key(origin: str, signer: Signer) -> note_key.NoteKey:
+    """Return the signer's public key under the log's origin.
+
+    Raises:
+        UsageError: it is not an Ed25519 key, which a witnessed log needs.
+    """
+    public = load_public(signer.public_key_pem, where="the log's key")
+    if public.type is not KeyType.ED25519:
+        raise UsageError(
+            f"the log's key is {public.type}; a log signs with Ed25519",
+            remedy="make one: assurance log init makes it, or assurance key generate",
+        )
+    return note_key.from_public(origin, note_key.ED25519, public.spki[-_RAW_BYTES:])
+
+
+def reader(path: Path) -> Database:
+    """Open the log at `path` for reading.
+
+    Raises:
+        UsageError: there is no file.
+        LogError: it is no log, or of another schema.
+    """
+    if not path.is_file():
+        raise UsageError(
+            "there is no log here",
+            remedy="correct --log or the settings' [log] url; a new log is made with "
+            "`assurance log init`, and only with a new key",
+            where=str(path),
+        )
+    database = Database(path, read_only=True)
+    _demand_schema(database)
+    return database
+
+
+def _demand_schema(database: Database) -> None:
+    with database.read() as connection:
+        found = migrate.revision(connection)
+    if found != migrate.NEWEST:
+        raise LogError(
+            f"the database has schema {found or 'none'}, this version reads {migrate.NEWEST}",
+            remedy="make a backup, then `assurance log migrate`"
+            if found
+            else "correct --log: this file is no log",
+            where=str(database.path),
+        )
+
+
+def writer(
+    path: Path,
+    signer: Signer,
+    *,
+    origin: str | None,
+    anchor: Path | None,
+    witness_policy: Path | None,
+) -> tuple[Database, Writer]:
+    """Open the log at `path` for appending; the caller closes the database.
+
+    Args:
+        path: The database file, which must be there.
+        signer: The log's key.
+        origin: What the settings call the log; None: whatever it is.
+        anchor: The anchor file; None: none is kept.
+        witness_policy: A C2SP tlog-policy file with the witnesses' URLs; None: none is asked.
+
+    Raises:
+        UsageError: no log, no such policy file, or a key that is not Ed25519.
+        LogError: another log, another key, or a database behind its anchor or a witness.
+    """
+    reader(path).close()
+    database = Database(path)
+    try:
+        with database.read() as connection:
+            name = rows.origin(connection)
+        if origin is not None and origin != name:
+            raise LogError(
+                f"the database holds the log {name}, the settings name {origin}",
+                remedy="correct `origin` or `url` in [log]",
+                where=str(path),
+            )
+        made = Writer(
+            database,
+            signer.sign,
+            public_key(name, signer),
+            clock=lambda: int(time.time()),
+            anchor_path=anchor,
+            witnesses=None if witness_policy is None else Witnesses(_policy(witness_policy)),
+        )
+    except AssuranceError:
+        database.close()
+        raise
+    return database, made
+
+
+def _policy(path: Path) -> policy.TlogPolicy:
+    try:
+        data = path.read_bytes()
+    except OSError as err:
+        raise UsageError(
+            f"the witness policy cannot be read: {err.strerror}",
+            remedy="correct --witness-policy or `witness_policy` in [log]",
+            where=str(path),
+        ) from err
+    return policy.read(data, where=str(path))

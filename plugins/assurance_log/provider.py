@@ -1,0 +1,41 @@
+"""The `sqlite:` log as the way of a release sees it: append a bundle, get a receipt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assurance.interfaces import Receipt
+
+if TYPE_CHECKING:
+    from assurance.interfaces import LogContext
+
+
+class SqliteLog:
+    """A log in a file; `[log] url = "sqlite:///log/log.db"`."""
+
+    scheme = "sqlite"
+
+    def append(self, url: str, entry: bytes, context: LogContext) -> Receipt:
+        """Append `entry`, keep the bundle, and return once a durable checkpoint covers it.
+
+        Raises:
+            UsageError: there is no log at `url`; a run never makes one.
+            LogError: not acknowledged.
+        """
+        from assurance_log import opening, receipts
+        from assurance_log.database import path_of
+
+        database, writer = opening.writer(
+            path_of(url, context.root),
+            context.signer(),
+            origin=context.origin,
+            anchor=context.anchor,
+            witness_policy=context.witness_policy,
+        )
+        try:
+            done = writer.append([entry], contents=[context.bundle] if context.bundle else [])
+            with database.read() as connection:
+                proof = receipts.receipt(connection, done.indexes[0], done.checkpoint, done.size)
+        finally:
+            database.close()
+        return Receipt(origin=context.origin, index=done.indexes[0], proof=proof.encode())

@@ -1,0 +1,64 @@
+"""Makes receipts: an inclusion proof with the checkpoint that it leads to (C2SP tlog-proof)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assurance.errors import LogError, RefusedError
+from assurance.tlog import note, proof
+from assurance_log import rows
+from assurance_log.tree import Tree
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+
+def newest(connection: Connection) -> tuple[note.Note, int]:
+    """Return the newest checkpoint with its witnesses' lines, and its size.
+
+    Raises:
+        LogError: the log has none yet.
+    """
+    stored = next(rows.checkpoints(connection, newest_first=True), None)
+    if stored is None:
+        raise LogError("the log has no checkpoint yet", remedy="assurance log checkpoint")
+    return witnessed(connection, stored), stored.size
+
+
+def at(connection: Connection, size: int) -> note.Note:
+    """Return the checkpoint of exactly this size.
+
+    Raises:
+        RefusedError: the log signed none of this size.
+    """
+    stored = next(rows.checkpoints(connection, start=size), None)
+    if stored is None or stored.size != size:
+        raise RefusedError(
+            f"the log has no checkpoint of {size} entries",
+            remedy="list the sizes that it has: assurance log checkpoint --all",
+        )
+    return witnessed(connection, stored)
+
+
+def witnessed(connection: Connection, stored: rows.StoredCheckpoint) -> note.Note:
+    """Return a checkpoint with the witnesses' lines below the log's."""
+    signed = note.read(stored.note)
+    lines = "".join(rows.cosignatures(connection, stored.size))
+    more = note.read_signature_lines(lines) if lines else ()
+    return note.Note(text=signed.text, signatures=(*signed.signatures, *more))
+
+
+def receipt(connection: Connection, index: int, signed: note.Note, size: int) -> proof.TlogProof:
+    """Return the receipt of an entry under a checkpoint of the log.
+
+    Raises:
+        RefusedError: the checkpoint's tree does not have the entry.
+    """
+    if not 0 <= index < size:
+        raise RefusedError(
+            f"there is no entry {index} among the log's {size}",
+            remedy=f"give an index from 0 to {size - 1}" if size else "append something first",
+        )
+    return proof.TlogProof(
+        index=index, hashes=Tree(connection, size).inclusion(index), signed_checkpoint=signed
+    )

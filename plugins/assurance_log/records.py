@@ -1,0 +1,162 @@
+"""Search fields of a logged bundle, derived from its bytes: what `log list` filters by.
+
+They are for finding things, and prove nothing: signatures are not looked at here. `log check`
+derives them again from the stored bundle, so that a changed field is noticed.
+"""
+
+from __future__ import annotations
+
+import binascii
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from assurance import strict_json
+from assurance.errors import AssuranceError
+from assurance.predicates import READINESS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Connection
+
+PREDICATE_TYPE: Final = "predicate-type"
+SUBJECT: Final = "subject"
+SIGNER: Final = "signer"
+_HEADER: Final = "release-assurance/bundle/v1\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is known of a bundle without trusting it."""
+
+    bundle_sha256: bytes
+    release: str | None
+    version: str | None
+    environment: str | None
+    verdict: str | None
+    decided_at: str | None
+    fields: frozenset[tuple[str, str]]
+    """(field, value): predicate types, subject digests, key ids."""
+
+
+def entry_of(bundle: bytes) -> bytes:
+    """Return the log entry of a bundle file (design section 4)."""
+    return f"{_HEADER}{sha256(bundle).hexdigest()}\n".encode()
+
+
+def digest_in(entry: bytes) -> bytes | None:
+    """Return the SHA-256 that a bundle's entry names; None for any other entry."""
+    try:
+        text = entry.decode("ascii")
+        digest = bytes.fromhex(text.removeprefix(_HEADER)[:64])
+    except ValueError:
+        return None
+    return digest if entry == f"{_HEADER}{digest.hex()}\n".encode() else None
+
+
+def derive(bundle: bytes) -> Record:
+    """Return the search fields of a bundle; what cannot be read is left out, never an error."""
+    fields: set[tuple[str, str]] = set()
+    verdict: dict[str, Any] = {}
+    for line in bundle.split(b"\n"):
+        found = _line(line)
+        if found is None:
+            continue
+        hint, statement = found
+        if hint:
+            fields.add((SIGNER, hint))
+        kind = _text(statement.get("predicateType"))
+        if kind:
+            fields.add((PREDICATE_TYPE, kind))
+        fields.update((SUBJECT, digest) for digest in _subjects(statement))
+        predicate = statement.get("predicate")
+        if kind == READINESS and isinstance(predicate, dict):
+            verdict = predicate
+    release = verdict.get("release")
+    release = release if isinstance(release, dict) else {}
+    return Record(
+        bundle_sha256=sha256(bundle).digest(),
+        release=_text(release.get("name")),
+        version=_text(release.get("version")),
+        environment=_text(verdict.get("environment")),
+        verdict=_text(verdict.get("result")),
+        decided_at=_text(verdict.get("decidedAt")),
+        fields=frozenset(fields),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _line(line: bytes) -> tuple[str | None, dict[str, Any]] | None:
+    if not line:
+        return None
+    try:
+        outer = strict_json.loads(line, what="the line")
+        material = outer["verificationMaterial"]
+        payload = binascii.a2b_base64(outer["dsseEnvelope"]["payload"], strict_mode=True)
+        statement = strict_json.loads(payload, what="the statement")
+    except (AssuranceError, KeyError, TypeError, ValueError):
+        return None
+    if not isinstance(statement, dict):
+        return None
+    hint = material.get("publicKey", {}).get("hint") if isinstance(material, dict) else None
+    return _text(hint), statement
+
+
+def _subjects(statement: dict[str, Any]) -> Iterable[str]:
+    subjects = statement.get("subject")
+    for subject in subjects if isinstance(subjects, list) else ():
+        digest = subject.get("digest") if isinstance(subject, dict) else None
+        for value in digest.values() if isinstance(digest, dict) else ():
+            if text := _text(value):
+                yield text
+
+
+def keep(connection: Connection, idx: int, record: Record) -> None:
+    """Insert the search fields of an entry, once."""
+    if connection.exec_driver_sql("SELECT 1 FROM record WHERE idx = ?", (idx,)).first():
+        return
+    connection.exec_driver_sql(
+        "INSERT INTO record (idx, bundle_sha256, release, version, environment, verdict, "
+        "decided_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            idx,
+            record.bundle_sha256,
+            record.release,
+            record.version,
+            record.environment,
+            record.verdict,
+            record.decided_at,
+        ),
+    )
+    if record.fields:
+        connection.exec_driver_sql(
+            "INSERT INTO record_field (field, value, idx) VALUES (?, ?, ?)",
+            [(field, value, idx) for field, value in sorted(record.fields)],
+        )
+
+
+def stored(connection: Connection, idx: int) -> Record | None:
+    """Return the search fields of an entry as they are kept; None: it has none."""
+    row = connection.exec_driver_sql(
+        "SELECT bundle_sha256, release, version, environment, verdict, decided_at "
+        "FROM record WHERE idx = ?",
+        (idx,),
+    ).first()
+    if row is None:
+        return None
+    fields = connection.exec_driver_sql(
+        "SELECT field, value FROM record_field WHERE idx = ?", (idx,)
+    )
+    return Record(
+        bundle_sha256=bytes(row[0]),
+        release=row[1],
+        version=row[2],
+        environment=row[3],
+        verdict=row[4],
+        decided_at=row[5],
+        fields=frozenset((str(field), str(value)) for field, value in fields),
+    )

@@ -1,0 +1,251 @@
+"""What the store's tables hold, as SQL in one place: each function is one statement.
+
+Every function takes a connection inside a transaction (`database`) and neither commits nor signs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from assurance.errors import LogError
+from assurance.tlog.merkle import EMPTY_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy.engine import Connection
+
+_IN: Final = 500
+"""Values in one `IN (...)`."""
+FIRST_CHAIN: Final = sha256(b"").digest()
+"""What the first checkpoint's chain hash is over, instead of one before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The one row that changes."""
+
+    epoch: int
+    """Goes up when another writer takes over; a writer of an older epoch is fenced off."""
+    size: int
+    """Entries in the tree."""
+    published: int
+    """Size of the newest signed checkpoint; -1 before the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """A checkpoint with its place in the chain."""
+
+    size: int
+    note: bytes
+    """With the log's signature only."""
+    chain: bytes
+    """SHA-256 over the chain hash before it, `signed_at` and `note`."""
+    signed_at: int
+    """Seconds since 1970 UTC, as this machine's clock had it; proves nothing."""
+
+
+def chained(before: bytes, note: bytes, signed_at: int) -> bytes:
+    """Return a checkpoint's chain hash: over 32 bytes, 8 bytes big-endian, and the note."""
+    return sha256(before + signed_at.to_bytes(8, "big") + note).digest()
+
+
+def origin(connection: Connection) -> str:
+    """Return the log's origin."""
+    row = connection.exec_driver_sql("SELECT origin FROM identity").first()
+    if row is None:
+        raise LogError("the database has no log in it", remedy="assurance log init --origin NAME")
+    return str(row[0])
+
+
+def vkeys(connection: Connection) -> tuple[tuple[int, str], ...]:
+    """Return (first size, vkey) of each of the log's keys, oldest first."""
+    rows = connection.exec_driver_sql("SELECT from_size, vkey FROM log_key ORDER BY from_size")
+    return tuple((int(size), str(vkey)) for size, vkey in rows)
+
+
+def state(connection: Connection) -> State:
+    """Return the state.
+
+    Raises:
+        LogError: the row is not there.
+    """
+    row = connection.exec_driver_sql("SELECT epoch, size, published FROM state").first()
+    if row is None:
+        raise LogError(
+            "the log's state row is gone", remedy="restore a backup: `assurance log restore`"
+        )
+    return State(epoch=row[0], size=row[1], published=row[2])
+
+
+def compare_and_swap(connection: Connection, old: State, new: State) -> bool:
+    """Change the state from `old` to `new`; False where it is not `old` any more."""
+    done = connection.exec_driver_sql(
+        "UPDATE state SET epoch = ?, size = ?, published = ? "
+        "WHERE id = 1 AND epoch = ? AND size = ? AND published = ?",
+        (new.epoch, new.size, new.published, old.epoch, old.size, old.published),
+    )
+    return done.rowcount == 1
+
+
+def indexes(connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]:
+    """Return the index of each leaf hash that is in the log."""
+    found: dict[bytes, int] = {}
+    for start in range(0, len(leaves), _IN):
+        part = leaves[start : start + _IN]
+        marks = ",".join("?" * len(part))
+        rows = connection.exec_driver_sql(
+            f"SELECT leaf_hash, idx FROM leaf WHERE leaf_hash IN ({marks})",  # noqa: S608 - marks only
+            tuple(part),
+        )
+        found.update((bytes(leaf), int(idx)) for leaf, idx in rows)
+    return found
+
+
+def add_entries(connection: Connection, start: int, entries: Sequence[tuple[bytes, bytes]]) -> None:
+    """Insert (leaf hash, body) pairs from index `start` on."""
+    connection.exec_driver_sql(
+        "INSERT INTO entry (idx, body) VALUES (?, ?)",
+        [(start + i, body) for i, (_, body) in enumerate(entries)],
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO leaf (leaf_hash, idx) VALUES (?, ?)",
+        sorted((leaf, start + i) for i, (leaf, _) in enumerate(entries)),
+    )
+
+
+def entries(connection: Connection, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """Yield (index, body) of the entries [start, end) in order."""
+    rows = connection.exec_driver_sql(
+        "SELECT idx, body FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx",
+        (start, end),
+    )
+    for idx, body in rows:
+        yield int(idx), bytes(body)
+
+
+def add_tiles(connection: Connection, tiles: Iterable[tuple[int, int, bytes, bytes]]) -> None:
+    """Insert full tiles: (level, n, hashes, root)."""
+    rows = list(tiles)
+    if rows:
+        connection.exec_driver_sql(
+            "INSERT INTO tile (level, n, hashes, root) VALUES (?, ?, ?, ?)", rows
+        )
+
+
+def tile(connection: Connection, level: int, n: int) -> bytes | None:
+    """Return the hashes of a full tile; None where it is not stored."""
+    row = connection.exec_driver_sql(
+        "SELECT hashes FROM tile WHERE level = ? AND n = ?", (level, n)
+    ).first()
+    return None if row is None else bytes(row[0])
+
+
+def tile_roots(connection: Connection, level: int, start: int, end: int) -> tuple[bytes, ...]:
+    """Return the roots of the full tiles [start, end) of a level."""
+    rows = connection.exec_driver_sql(
+        "SELECT root FROM tile WHERE level = ? AND n >= ? AND n < ? ORDER BY n",
+        (level, start, end),
+    )
+    return tuple(bytes(row[0]) for row in rows)
+
+
+def add_head(connection: Connection, size: int, root: bytes) -> None:
+    """Insert the root of a tree size: from here on that size has no other."""
+    connection.exec_driver_sql("INSERT INTO head (size, root) VALUES (?, ?)", (size, root))
+
+
+def heads_after(connection: Connection, size: int) -> tuple[tuple[int, bytes], ...]:
+    """Return (size, root) of the heads above `size`: committed and not yet signed."""
+    rows = connection.exec_driver_sql(
+        "SELECT size, root FROM head WHERE size > ? ORDER BY size", (size,)
+    )
+    return tuple((int(found), bytes(root)) for found, root in rows)
+
+
+def root_of(connection: Connection, size: int) -> bytes | None:
+    """Return the root at a size that was a head; None where it was not."""
+    row = connection.exec_driver_sql("SELECT root FROM head WHERE size = ?", (size,)).first()
+    return None if row is None else bytes(row[0])
+
+
+def add_checkpoint(connection: Connection, stored: StoredCheckpoint) -> None:
+    """Insert a signed checkpoint."""
+    connection.exec_driver_sql(
+        "INSERT INTO checkpoint (size, note, chain, signed_at) VALUES (?, ?, ?, ?)",
+        (stored.size, stored.note, stored.chain, stored.signed_at),
+    )
+
+
+def checkpoints(
+    connection: Connection, *, start: int = 0, newest_first: bool = False
+) -> Iterator[StoredCheckpoint]:
+    """Yield the checkpoints of at least `start` entries."""
+    order = "DESC" if newest_first else "ASC"
+    rows = connection.exec_driver_sql(
+        "SELECT size, note, chain, signed_at FROM checkpoint WHERE size >= ? "  # noqa: S608 - a constant
+        f"ORDER BY size {order}",
+        (start,),
+    )
+    for size, note, chain, signed_at in rows:
+        yield StoredCheckpoint(
+            size=int(size), note=bytes(note), chain=bytes(chain), signed_at=int(signed_at)
+        )
+
+
+def add_cosignature(
+    connection: Connection, size: int, name: str, key_hash: bytes, line: str, cosigned_at: int
+) -> None:
+    """Keep a witness's line; a second one of the same key and size is not needed."""
+    connection.exec_driver_sql(
+        "INSERT INTO cosignature (size, name, key_hash, line, cosigned_at) "
+        "SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS "
+        "(SELECT 1 FROM cosignature WHERE size = ? AND name = ? AND key_hash = ?)",
+        (size, name, key_hash, line, cosigned_at, size, name, key_hash),
+    )
+
+
+def cosignatures(connection: Connection, size: int) -> tuple[str, ...]:
+    """Return the witnesses' lines below a checkpoint, by name."""
+    rows = connection.exec_driver_sql(
+        "SELECT line FROM cosignature WHERE size = ? ORDER BY name, key_hash", (size,)
+    )
+    return tuple(str(row[0]) for row in rows)
+
+
+def add_content(connection: Connection, body: bytes) -> bytes:
+    """Keep a body by its SHA-256, once; return the digest."""
+    digest = sha256(body).digest()
+    connection.exec_driver_sql(
+        "INSERT INTO content (sha256, body) SELECT ?, ? WHERE NOT EXISTS "
+        "(SELECT 1 FROM content WHERE sha256 = ?)",
+        (digest, body, digest),
+    )
+    return digest
+
+
+def content(connection: Connection, digest: bytes) -> bytes | None:
+    """Return a kept body."""
+    row = connection.exec_driver_sql("SELECT body FROM content WHERE sha256 = ?", (digest,)).first()
+    return None if row is None else bytes(row[0])
+
+
+def last_cosigned(connection: Connection, name: str, key_hash: bytes) -> int:
+    """Return the size of the newest checkpoint that a witness signed; 0 if none."""
+    row = connection.exec_driver_sql(
+        "SELECT max(size) FROM cosignature WHERE name = ? AND key_hash = ?", (name, key_hash)
+    ).first()
+    return int(row[0]) if row is not None and row[0] is not None else 0
+
+
+def create(connection: Connection, origin_name: str, vkey: str) -> None:
+    """Fill a fresh schema with a log of no entries, whose first head waits to be signed."""
+    connection.exec_driver_sql("INSERT INTO identity (id, origin) VALUES (1, ?)", (origin_name,))
+    connection.exec_driver_sql("INSERT INTO log_key (from_size, vkey) VALUES (0, ?)", (vkey,))
+    add_head(connection, 0, EMPTY_ROOT)
+    connection.exec_driver_sql(
+        "INSERT INTO state (id, epoch, size, published) VALUES (1, 0, 0, -1)"
+    )

@@ -1,0 +1,94 @@
+"""The log's tree as its proofs ask for it: full tiles from the store, the right edge derived."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from assurance.errors import RefusedError
+from assurance.tlog import merkle, tile
+from assurance_log import rows
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+_CACHED: Final = 64
+"""Tiles kept expanded: at most 64 x 16 KiB."""
+
+
+def edge(connection: Connection, level: int, size: int) -> tuple[bytes, ...]:
+    """Return the hashes of the partial tile at the right end of a level; empty where none is.
+
+    Level 0 comes from the entries themselves, higher levels from the roots of the full tiles
+    below, so that nothing partial is ever stored.
+    """
+    full, partial = divmod(size >> (tile.HEIGHT * level), tile.WIDTH)
+    start = full * tile.WIDTH
+    if not partial:
+        return ()
+    if level == 0:
+        return tuple(
+            merkle.leaf_hash(body) for _, body in rows.entries(connection, start, start + partial)
+        )
+    return rows.tile_roots(connection, level - 1, start, start + partial)
+
+
+class Tree:
+    """The tree of one size, within one read transaction."""
+
+    def __init__(self, connection: Connection, size: int) -> None:
+        """Look at the tree of the first `size` entries."""
+        self._connection = connection
+        self.size = size
+        self._expanded = lru_cache(maxsize=_CACHED)(self._expand)
+
+    def node(self, level: int, index: int) -> bytes:
+        """Return the hash of a full subtree.
+
+        Raises:
+            RefusedError: the tile that holds it is not in the database.
+        """
+        tile_level, above = divmod(level, tile.HEIGHT)
+        n, within = divmod(index << above, tile.WIDTH)
+        expanded = self._expanded(tile_level, n)
+        try:
+            return expanded[above][within >> above]
+        except IndexError:
+            raise _missing(tile_level, n) from None
+
+    def root(self) -> bytes:
+        """Return the root hash."""
+        return merkle.range_root(0, self.size, self.node)
+
+    def frontier(self) -> merkle.Frontier:
+        """Return the right edge, ready to grow."""
+        nodes = [self.node(level, index) for level, index in merkle.frontier_nodes(self.size)]
+        return merkle.Frontier(self.size, nodes)
+
+    def inclusion(self, index: int) -> tuple[bytes, ...]:
+        """Return the inclusion proof of an entry."""
+        return merkle.inclusion_proof(index, self.size, self.node)
+
+    def consistency(self, old: int) -> tuple[bytes, ...]:
+        """Return the consistency proof from an older size."""
+        return merkle.consistency_proof(old, self.size, self.node)
+
+    def hashes(self, level: int, n: int) -> tuple[bytes, ...]:
+        """Return the hashes of a tile, full or partial."""
+        full = (self.size >> (tile.HEIGHT * level)) // tile.WIDTH
+        if n == full:
+            return edge(self._connection, level, self.size)
+        stored = rows.tile(self._connection, level, n) if n < full else None
+        if stored is None:
+            raise _missing(level, n)
+        return tile.split(stored)
+
+    def _expand(self, level: int, n: int) -> tuple[tuple[bytes, ...], ...]:
+        return tile.expand(self.hashes(level, n))
+
+
+def _missing(level: int, n: int) -> RefusedError:
+    return RefusedError(
+        f"the log's database lacks {tile.path(level, n)}",
+        remedy="restore a backup: `assurance log restore`",
+    )

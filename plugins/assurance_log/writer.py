@@ -1,0 +1,277 @@
+"""How an entry gets into the log, and when it is acknowledged.
+
+1. One transaction takes the entries, the tiles that became full, the tree's new root, and swaps
+   the state from what this writer knew to what it made. Another writer's epoch fences it off.
+2. Outside of any transaction the committed roots are signed, each signature is verified.
+3. A second transaction keeps the signed checkpoints, chained to those before.
+4. Witnesses are asked; the anchor is replaced.
+
+Only then is an entry acknowledged. A crash leaves roots that are committed and not signed: the
+next writer signs exactly those. Nothing uncommitted is ever signed. When a commit fails, nobody
+knows what is on the disk: the writer is spent, and a new one looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from assurance.errors import LogError, RefusedError
+from assurance.tlog import checkpoint, merkle, note, tile
+from assurance_log import anchor, records, rows
+from assurance_log.tree import Tree, edge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+    from assurance.tlog import note_key
+    from assurance_log.database import Database
+    from assurance_log.witnesses import Witnesses
+
+Sign = Callable[[bytes], bytes]
+"""Ed25519 over a message: 64 bytes."""
+MAX_BATCH: Final = 4096
+"""Entries in one transaction."""
+_TRIES: Final = 10
+"""How often a writer takes over again from one that was quicker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """Where entries are, and the checkpoint that covers them."""
+
+    indexes: tuple[int, ...]
+    """One for each entry given, in order; one that was there already keeps its index."""
+    checkpoint: note.Note
+    """Durable, signed, with the witnesses' lines."""
+    size: int
+
+
+class _FencedError(Exception):
+    """Another writer changed the state since this one looked."""
+
+
+def _nothing(_point: str) -> None:
+    """Do what a running log does at a failpoint."""
+
+
+class Writer:
+    """Appends to one log. For one thread; several writers of one log may run side by side."""
+
+    def __init__(
+        self,
+        database: Database,
+        sign: Sign,
+        key: note_key.NoteKey,
+        *,
+        clock: Callable[[], int],
+        anchor_path: Path | None = None,
+        witnesses: Witnesses | None = None,
+        failpoint: Callable[[str], None] = _nothing,
+    ) -> None:
+        """Look at the log, compare it with the anchor, and sign what a crash left unsigned.
+
+        Args:
+            database: With the newest schema.
+            sign: Signs with the log's private key.
+            key: Its public key, under the log's origin.
+            clock: Seconds since 1970 UTC; informative only.
+            anchor_path: None: no anchor, which `check` calls a weakness.
+            witnesses: Asked for each checkpoint; None: nobody.
+            failpoint: Called with the name of each step; tests stop the process there.
+
+        Raises:
+            LogError: the key is not the log's, or the database is behind its anchor.
+        """
+        self._database = database
+        self._sign = sign
+        self._key = key
+        self._clock = clock
+        self._anchor = anchor_path
+        self._witnesses = witnesses
+        self._failpoint = failpoint
+        self._epoch = -1
+        self._spent: str | None = None
+        with database.read() as connection:
+            newest = rows.vkeys(connection)[-1:]
+            if [vkey for _, vkey in newest] != [key.vkey()]:
+                raise LogError(
+                    f"the key is not the log's: it is {key.vkey()}, the log's is "
+                    f"{newest[0][1] if newest else 'none'}",
+                    remedy="give the log's own key; a log never changes its key in silence",
+                )
+            if anchor_path is not None:
+                anchor.check(anchor_path, connection)
+        self._publish()
+
+    def append(self, entries: Sequence[bytes], *, contents: Sequence[bytes] = ()) -> Appended:
+        """Append a batch, and return once a durable signed checkpoint covers all of it.
+
+        Args:
+            entries: At most 4,096 of at most 65,535 bytes.
+            contents: Bodies to keep by digest, in the same transaction.
+
+        Raises:
+            RefusedError: an entry is too long, or there are none or too many.
+            LogError: not acknowledged. The entries may be in the log all the same: append
+                them again, and those that are keep their index.
+        """
+        if self._spent:
+            raise LogError(f"this writer is spent: {self._spent}", remedy="start again")
+        if not 1 <= len(entries) <= MAX_BATCH:
+            raise RefusedError(
+                f"{len(entries)} entries in one batch; it takes 1 to {MAX_BATCH}",
+                remedy="append them in parts",
+            )
+        for entry in entries:
+            if len(entry) > tile.MAX_ENTRY:
+                raise RefusedError(
+                    f"the entry has {len(entry)} bytes; a log takes at most {tile.MAX_ENTRY}",
+                    remedy="log the body's digest: `assurance log append FILE` does so",
+                )
+        try:
+            indexes = self._integrate(entries, contents)
+            signed, size = self._publish()
+        except LogError as err:
+            self._spent = err.problem
+            raise
+        return Appended(indexes=indexes, checkpoint=signed, size=size)
+
+    def _integrate(self, entries: Sequence[bytes], contents: Sequence[bytes]) -> tuple[int, ...]:
+        for _ in range(_TRIES):
+            try:
+                with self._database.write() as connection:
+                    indexes, epoch = self._add(connection, entries, contents)
+                    self._failpoint("before-commit")
+            except _FencedError:
+                self._epoch = -1
+                continue
+            self._epoch = epoch
+            self._failpoint("after-commit")
+            return indexes
+        raise LogError(f"another writer was quicker {_TRIES} times", remedy="append again later")
+
+    def _add(
+        self, connection: Connection, entries: Sequence[bytes], contents: Sequence[bytes]
+    ) -> tuple[tuple[int, ...], int]:
+        old = rows.state(connection)
+        epoch = old.epoch if old.epoch == self._epoch else old.epoch + 1
+        leaves = [merkle.leaf_hash(entry) for entry in entries]
+        known = rows.indexes(connection, leaves)
+        fresh: dict[bytes, bytes] = {}
+        for leaf, entry in zip(leaves, entries, strict=True):
+            if leaf not in known:
+                fresh.setdefault(leaf, entry)
+        kept = {rows.add_content(connection, body): body for body in contents}
+        if fresh:
+            rows.add_entries(connection, old.size, tuple(fresh.items()))
+            self._failpoint("entries-inserted")
+            frontier = Tree(connection, old.size).frontier() if old.size else merkle.Frontier(0, ())
+            rows.add_tiles(connection, _grow(connection, frontier, list(fresh)))
+            rows.add_head(connection, frontier.size, frontier.root())
+            known.update((leaf, old.size + i) for i, leaf in enumerate(fresh))
+        for leaf, entry in zip(leaves, entries, strict=True) if kept else ():
+            body = kept.get(records.digest_in(entry) or b"")
+            if body is not None:
+                records.keep(connection, known[leaf], records.derive(body))
+        new = rows.State(epoch=epoch, size=old.size + len(fresh), published=old.published)
+        if not rows.compare_and_swap(connection, old, new):
+            raise _FencedError
+        return tuple(known[leaf] for leaf in leaves), epoch
+
+    def _publish(self) -> tuple[note.Note, int]:
+        """Sign what is committed and not signed, and return the newest checkpoint."""
+        for _ in range(_TRIES):
+            with self._database.read() as connection:
+                state = rows.state(connection)
+                pending = rows.heads_after(connection, state.published)
+                origin = rows.origin(connection)
+                before = next(rows.checkpoints(connection, newest_first=True), None)
+            chain = rows.FIRST_CHAIN if before is None else before.chain
+            fresh = []
+            for size, root in pending:
+                text = checkpoint.Checkpoint(origin=origin, size=size, root=root).text()
+                data = self._signed(text).encode()
+                now = self._clock()
+                chain = rows.chained(chain, data, now)
+                fresh.append(
+                    rows.StoredCheckpoint(size=size, note=data, chain=chain, signed_at=now)
+                )
+            self._failpoint("signed")
+            if fresh and not self._keep(state, fresh):
+                continue
+            newest = fresh[-1] if fresh else before
+            if newest is None:
+                raise LogError("the log has no checkpoint", remedy="assurance log check")
+            self._failpoint("published")
+            signed = self._witnessed(note.read(newest.note), newest.size)
+            if self._anchor is not None:
+                anchor.write(self._anchor, newest.note)
+            self._failpoint("anchored")
+            return signed, newest.size
+        raise LogError(f"another writer was quicker {_TRIES} times", remedy="append again later")
+
+    def _keep(self, old: rows.State, fresh: Sequence[rows.StoredCheckpoint]) -> bool:
+        try:
+            with self._database.write() as connection:
+                now = rows.state(connection)
+                if now.published != old.published:
+                    return False
+                for stored in fresh:
+                    rows.add_checkpoint(connection, stored)
+                new = rows.State(epoch=now.epoch, size=now.size, published=fresh[-1].size)
+                if not rows.compare_and_swap(connection, now, new):
+                    raise _FencedError
+        except _FencedError:
+            return False
+        return True
+
+    def _signed(self, text: str) -> note.Note:
+        signature = self._sign(text.encode())
+        if not self._key.verify(text.encode(), signature):
+            raise LogError(
+                "the log's signer gave a signature that does not verify",
+                remedy="see to the signer; nothing was published with it",
+            )
+        line = note.NoteSignature(
+            name=self._key.name, key_hash=self._key.key_hash, signature=signature
+        )
+        return note.Note(text=text, signatures=(line,))
+
+    def _witnessed(self, signed: note.Note, size: int) -> note.Note:
+        if self._witnesses is not None:
+            self._witnesses.ask(self._database, signed, size)
+        with self._database.read() as connection:
+            lines = rows.cosignatures(connection, size)
+        witnessed = note.read_signature_lines("".join(lines)) if lines else ()
+        whole = note.Note(text=signed.text, signatures=(*signed.signatures, *witnessed))
+        if self._witnesses is not None:
+            self._witnesses.demand(whole)
+        return whole
+
+
+def _grow(
+    connection: Connection, frontier: merkle.Frontier, leaves: Sequence[bytes]
+) -> list[tuple[int, int, bytes, bytes]]:
+    """Append leaves to the frontier and return the tiles that became full."""
+    edges: dict[int, list[bytes]] = {}
+    size = frontier.size
+    full: list[tuple[int, int, bytes, bytes]] = []
+    for leaf in leaves:
+        for level, digest in frontier.append(leaf):
+            tile_level, above = divmod(level, tile.HEIGHT)
+            if above:
+                continue
+            if tile_level not in edges:
+                edges[tile_level] = list(edge(connection, tile_level, size))
+            if level:
+                below = tile_level - 1
+                n = (frontier.size >> level) - 1
+                full.append((below, n, b"".join(edges[below]), digest))
+                edges[below] = []
+            edges[tile_level].append(digest)
+    return full

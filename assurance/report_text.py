@@ -1,15 +1,17 @@
 """The report for people at a terminal: the verdict first, then what blocks, then the rest.
 
 Needs nothing but the document of `assurance.report`; the `text` view of `assurance report`
-is this too. All text of the document may be foreign, so every piece goes through `escape`.
+is this too. All text of the document may be foreign, so every piece goes through `calm`: it
+can act neither on a terminal nor, where the output is a CI service's log, on that service.
 """
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from assurance.cli.terminal import escape
+from assurance.cli.terminal import MAX_FOREIGN, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +24,7 @@ BLOCKING = frozenset({"FAIL", "MISSING", "STALE", "INDETERMINATE"})
 _SHOWN_OF_ONE_CHECK = 5
 _COLUMNS = 80
 _MAX_MESSAGE = 400
+_COMMAND = re.compile(r"#(?=#[A-Za-z]*\[)|^\s*:(?=:)")
 
 
 def render(
@@ -37,7 +40,7 @@ def render(
     """
     lines = [_headline(report, terminal)]
     if quiet:
-        lines += [escape(str(report["bundle"]["path"]))] if report["bundle"] else []
+        lines += [calm(str(report["bundle"]["path"]))] if report["bundle"] else []
         return terminal.fit("\n".join(lines))
     checks = report["checks"]
     lines += _summary(report, checks)
@@ -73,12 +76,25 @@ def short(digest: str) -> str:
     return f"sha256:{hexadecimal[:4]}…{hexadecimal[-4:]}"
 
 
+def calm(text: str, limit: int | None = MAX_FOREIGN) -> str:
+    """Return foreign text that acts neither on a terminal nor on a CI service that reads the log.
+
+    GitHub takes a line that begins with `::`, and both GitHub and Azure take `##[` and `##vso[`
+    anywhere, for commands; TeamCity takes `##teamcity[`. Their first character is escaped.
+    """
+    return _COMMAND.sub(lambda found: _visible(found.group()), escape(text, limit))
+
+
+def _visible(command: str) -> str:
+    return command[:-1] + f"\\x{ord(command[-1]):02x}"
+
+
 def _headline(report: Mapping[str, Any], terminal: Terminal) -> str:
     verdict = str(report["verdict"])
     release = report["release"]
     about = (
-        f"{escape(release['name'])} {escape(release['version'])} "
-        f"for {escape(str(report['environment']))}"
+        f"{calm(release['name'])} {calm(release['version'])} "
+        f"for {calm(str(report['environment']))}"
     )
     grade = f"grade {report['grade']}, needs {report['target_grade']}"
     colour = {"GO": "green", "NO-GO": "red"}.get(verdict, "magenta")
@@ -129,23 +145,23 @@ def _blocking(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: 
     lines = []
     for number, (name, found) in enumerate(groups.items(), 1):
         status = min((check["status"] for check in found), key=STATUSES.index)
-        owner = escape(found[0]["owner"] or "")
+        owner = calm(found[0]["owner"] or "")
         word = f"{terminal.symbol(status)} {terminal.word(status)}{' ' * (13 - len(status))}"
-        lines.append(f"{number:>2} {word}  {escape(name):<{wide}}  {owner}".rstrip())
+        lines.append(f"{number:>2} {word}  {calm(name):<{wide}}  {owner}".rstrip())
         shown = found if verbose else found[:_SHOWN_OF_ONE_CHECK]
         for check in shown:
             lines += _finding(check, "" if check["status"] == status else f"{check['status']}: ")
         if len(found) > len(shown):
             lines.append(f"   … and {len(found) - len(shown)} more: -v shows all")
         remedies = dict.fromkeys(check["remedy"] for check in shown if check["remedy"])
-        lines += [f"   {terminal.next(escape(remedy, _MAX_MESSAGE))}" for remedy in remedies]
+        lines += [f"   {terminal.next(calm(remedy, _MAX_MESSAGE))}" for remedy in remedies]
     return lines
 
 
 def _finding(check: Mapping[str, Any], status: str) -> list[str]:
     lines = [f"   {status}{_message(check)}"]
     values = [
-        f"{word} {escape(str(check[key]))}"
+        f"{word} {calm(str(check[key]))}"
         for key, word in (("actual", "found"), ("required", "allowed"))
         if check[key] is not None
     ]
@@ -155,10 +171,10 @@ def _finding(check: Mapping[str, Any], status: str) -> list[str]:
 
 
 def _message(check: Mapping[str, Any]) -> str:
-    message = escape(check["message"], _MAX_MESSAGE)
+    message = calm(check["message"], _MAX_MESSAGE)
     subject = check["subject"]
     if subject and subject not in check["message"]:
-        return f"{escape(subject)}: {message}"
+        return f"{calm(subject)}: {message}"
     return message
 
 
@@ -175,7 +191,7 @@ def _others(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: in
         hidden = "" if check["blocking"] or status not in BLOCKING else " (does not block)"
         lines.append(
             f" {terminal.symbol(status)} {terminal.word(status)}{would}{hidden}  "
-            f"{escape(check['id'])}  {_message(check)}"
+            f"{calm(check['id'])}  {_message(check)}"
         )
     return lines
 
@@ -187,10 +203,10 @@ def _context(report: Mapping[str, Any], terminal: Terminal) -> list[str]:
         given = sum(1 for state in signs if state["state"] == "GIVEN")
         lines.append(f"Sign-offs {given} of {len(signs)}.")
     lines += [
-        f" {terminal.symbol('WARN')} weakened: {escape(text, _MAX_MESSAGE)}"
+        f" {terminal.symbol('WARN')} weakened: {calm(text, _MAX_MESSAGE)}"
         for text in report["weakenings"]
     ]
-    lines += [f"Not checked: {escape(text, _MAX_MESSAGE)}" for text in report["not_checked"]]
+    lines += [f"Not checked: {calm(text, _MAX_MESSAGE)}" for text in report["not_checked"]]
     return lines
 
 
@@ -199,11 +215,11 @@ def _files(report: Mapping[str, Any]) -> list[str]:
     bundle, receipt = report["bundle"], report["receipt"]
     if bundle:
         count = f"   {bundle['lines']} lines" if bundle.get("lines") else ""
-        lines.append(f"Bundle   {escape(str(bundle['path']))}   {short(bundle['sha256'])}{count}")
+        lines.append(f"Bundle   {calm(str(bundle['path']))}   {short(bundle['sha256'])}{count}")
     if receipt:
         lines.append(
-            f"Receipt  {escape(str(receipt.get('path')))}   "
-            f"{escape(str(receipt.get('origin')))} entry {receipt.get('index')}"
+            f"Receipt  {calm(str(receipt.get('path')))}   "
+            f"{calm(str(receipt.get('origin')))} entry {receipt.get('index')}"
         )
     return lines
 
@@ -216,7 +232,7 @@ def _next(report: Mapping[str, Any]) -> str:
         words += shlex.quote(str(trust.get("path") or "trust.json"))
         if trust.get("profile") == "development":
             words += " --allow-development"
-        return escape(words, None)
+        return calm(words, None)
     if report["verdict"] == "GO":
         return "deliver the release"
     count = len({check["id"] for check in report["checks"] if blocks(check)})

@@ -6,14 +6,17 @@ something is gone: the anchor, or a witness. The file is an ordinary signed chec
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assurance.errors import LogError
+from assurance.errors import AssuranceError, LogError
 from assurance.tlog import checkpoint, note, note_key
 from assurance_log import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
@@ -22,29 +25,61 @@ if TYPE_CHECKING:
 def write(path: Path, signed: bytes) -> None:
     """Replace the anchor, durably: the new one is synced before it takes the old one's name.
 
+    Writers of one log take turns here, and an anchor that is ahead already stays: a slower
+    writer never takes back what a quicker one remembered.
+
+    Args:
+        path: Of the anchor; its folder is there.
+        signed: A checkpoint with the log's signature.
+
     Raises:
         LogError: the disk failed; what was to be acknowledged is not.
     """
-    fresh = path.with_name(path.name + ".new")
     try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        try:
-            os.write(descriptor, signed)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        fresh.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with _turn(path):
+            if _size(path) < checkpoint.read(note.read(signed).text).size or not path.exists():
+                _replace(path, signed)
     except OSError as err:
         raise LogError(
             f"the anchor cannot be written: {err.strerror}",
             remedy="see to its volume, then append again: what is logged keeps its index",
             where=str(path),
         ) from err
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_WRONLY | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _size(path: Path) -> int:
+    """Return the size of the anchor that is there; -1 for none or for something else."""
+    try:
+        return checkpoint.read(note.read(path.read_bytes()).text).size
+    except (FileNotFoundError, AssuranceError):
+        return -1
+
+
+def _replace(path: Path, signed: bytes) -> None:
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(signed)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def check(path: Path, connection: Connection) -> None:
@@ -89,11 +124,9 @@ def _verified(path: Path, data: bytes, connection: Connection) -> checkpoint.Che
         signed = note.read(data)
         head = checkpoint.read(signed.text)
         known = note.verified(signed, keys)
-    except LogError:
-        raise
-    except Exception as err:
+    except AssuranceError as err:
         raise LogError(
-            f"the anchor is no checkpoint of this log: {err}",
+            f"the anchor is no checkpoint of this log: {err.problem}",
             remedy="bring the right file back; do not delete it",
             where=str(path),
         ) from err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assurance.errors import AssuranceError
 from assurance.tlog import merkle, tile
 from assurance_log import rows
 from assurance_log.tree import Tree
@@ -79,12 +80,17 @@ def _heads(connection: Connection, size: int) -> Iterator[_Found]:
     tree = Tree(connection, size)
     heads = connection.exec_driver_sql("SELECT size, root FROM head ORDER BY size")
     for at, root in heads:
+        where = f"head {at}"
         if at > size:
             message = f"the log has {size} entries only"
-            yield {"kind": "fork", "where": f"head {at}", "message": message}
-        elif merkle.range_root(0, at, tree.node) != bytes(root):
-            yield {
-                "kind": "fork",
-                "where": f"head {at}",
-                "message": "its root is not the one that the tiles and entries give",
-            }
+            yield {"kind": "fork", "where": where, "message": message}
+            continue
+        try:
+            found = merkle.range_root(0, at, tree.node)
+        except AssuranceError as err:
+            # The right edge comes from the last entries: they are not all there.
+            yield {"kind": "missing-tail", "where": where, "message": err.problem}
+            return
+        if found != bytes(root):
+            message = "its root is not the one that the tiles and entries give"
+            yield {"kind": "fork", "where": where, "message": message}

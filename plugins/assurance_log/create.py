@@ -9,7 +9,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from assurance.errors import AssuranceError, LogError, UsageError
+from assurance.errors import AssuranceError, FormatError, LogError, UsageError
 from assurance.keys import load_public
 from assurance.tlog import note_key
 from assurance_log import anchor as anchors
@@ -57,7 +57,10 @@ def create(
         UsageError: one of the files is there already, or cannot be written.
         LogError: the database failed.
     """
-    key = note_key.from_public(origin, note_key.ED25519, public)
+    try:
+        key = note_key.from_public(origin, note_key.ED25519, public)
+    except FormatError as err:
+        raise UsageError(err.problem, remedy=err.remedy, where="--origin") from err
     for taken in (path, anchor):
         if taken is not None and os.path.lexists(taken):
             raise UsageError(

@@ -1,0 +1,45 @@
+"""A client of the log in a process of its own: appends, and says what was acknowledged.
+
+Usage: client.py DATABASE ANCHOR NAME COUNT FAILPOINT. Prints one line for each acknowledged entry,
+`NAME-N INDEX SIZE ROOT`, to the pipe that another process reads: what it says survives it.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import sys
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from assurance.tlog import checkpoint, note_key
+from assurance_log.database import Database
+from assurance_log.writer import Writer
+
+
+def main() -> None:
+    """Append until the count is reached or somebody kills this process."""
+    path, anchor, name, count, failpoint = sys.argv[1:]
+    private = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+    key = note_key.from_public(
+        "log.example/releases", note_key.ED25519, private.public_key().public_bytes_raw()
+    )
+
+    def die(point: str) -> None:
+        if point == failpoint:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    database = Database(Path(path))
+    writer = Writer(database, private.sign, key, clock=lambda: 0, anchor_path=Path(anchor))
+    writer._failpoint = die
+    print("ready", flush=True)
+    for number in range(int(count)):
+        done = writer.append([f"{name}-{number}".encode()])
+        head = checkpoint.read(done.checkpoint.text)
+        root = base64.b64encode(head.root).decode()
+        print(f"{name}-{number} {done.indexes[0]} {done.size} {root}", flush=True)
+
+
+main()

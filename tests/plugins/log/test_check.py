@@ -1,0 +1,216 @@
+"""A log that somebody changed: what was changed is named, table by table."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assurance.predicates import READINESS
+from assurance.tlog import base64_strict, checkpoint, note, note_key
+from assurance_log import check, records, rows
+from assurance_log.replay import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WITNESS = note_key.from_public("w.example", note_key.COSIGNATURE, b"w" * 32)
+
+
+def _bundle() -> bytes:
+    statement = {
+        "predicateType": READINESS,
+        "subject": [{"name": "x", "digest": {"sha256": "ab" * 32}}],
+        "predicate": {
+            "result": "GO",
+            "environment": "production",
+            "decidedAt": "2026-11-23T14:05:00Z",
+            "release": {"name": "ledger-api", "version": "2.4.1"},
+        },
+    }
+    line = {
+        "verificationMaterial": {"publicKey": {"hint": "c" * 64}},
+        "dsseEnvelope": {"payload": base64_strict.encode(json.dumps(statement).encode())},
+    }
+    return json.dumps(line).encode() + b"\n"
+
+
+def filled(log_at: Callable[..., Any]) -> Any:
+    """A log with full tiles, several checkpoints, a cosignature and a bundle."""
+    log = log_at()
+    writer = log.writer()
+    writer.append([b"%d" % i for i in range(300)])
+    writer.append([records.entry_of(_bundle())], contents=[_bundle()])
+    writer.append([b"the last one"])
+    signature = note.NoteSignature(
+        name=WITNESS.name, key_hash=WITNESS.key_hash, signature=(5).to_bytes(8, "big") + b"s" * 64
+    )
+    with log.database().write() as connection:
+        rows.add_cosignature(connection, 301, WITNESS.name, WITNESS.key_hash, signature.line(), 5)
+    return log
+
+
+def found(log: Any, depth: check.Depth = check.Depth.FULL) -> list[tuple[str, str]]:
+    """What the check names."""
+    with log.database(read_only=True).read() as connection:
+        problems = check.problems(connection, depth, anchor=log.anchor)
+        return [(item.kind, item.where) for item in problems]
+
+
+@pytest.mark.parametrize("depth", list(check.Depth))
+def test_whole_log(log_at: Callable[..., Any], depth: check.Depth) -> None:
+    """A log that nobody changed is whole, at every depth."""
+    assert [] == found(filled(log_at), depth)
+
+
+FLIP = "cast(substr({0}, 1, 5) || x'{1}' || substr({0}, 7) AS BLOB)"
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind", "where"),
+    [
+        ("UPDATE identity SET origin = 'log.example/releasez'", "checkpoint", "checkpoint 300"),
+        (
+            "UPDATE log_key SET vkey = replace(vkey, 'releases', 'releasez')",
+            "key",
+            "log_key 0",
+        ),
+        ("UPDATE log_key SET from_size = 1", "key-interval", "checkpoint 0"),
+        ("UPDATE entry SET body = x'31' WHERE idx = 17", "entry", "entry 17"),
+        ("UPDATE entry SET body = x'31' WHERE idx = 300", "fork", "head 301"),
+        ("UPDATE leaf SET idx = 18 WHERE idx = 17", "leaf", "leaf 18"),
+        (
+            f"UPDATE tile SET hashes = {FLIP.format('hashes', '00')} WHERE level = 0 AND n = 0",
+            "tile",
+            "tile/0/000",
+        ),
+        ("UPDATE tile SET root = zeroblob(32) WHERE n = 0", "tile", "tile/0/000"),
+        ("UPDATE head SET root = zeroblob(32) WHERE size = 300", "fork", "checkpoint 300"),
+        ("UPDATE head SET root = zeroblob(32) WHERE size = 302", "fork", "head 302"),
+        (
+            f"UPDATE checkpoint SET note = {FLIP.format('note', '41')} WHERE size = 300",
+            "signature",
+            "checkpoint 300",
+        ),
+        (
+            "UPDATE checkpoint SET chain = zeroblob(32) WHERE size = 300",
+            "broken-chain",
+            "checkpoint 300",
+        ),
+        (
+            "UPDATE checkpoint SET signed_at = signed_at + 1 WHERE size = 300",
+            "broken-chain",
+            "checkpoint 300",
+        ),
+        ("UPDATE cosignature SET cosigned_at = 6", "cosignature", "cosignature 301 w.example"),
+        ("UPDATE cosignature SET name = 'v.example'", "cosignature", "cosignature 301 v.example"),
+        ("UPDATE cosignature SET line = 'x'", "cosignature", "cosignature 301 w.example"),
+        ("UPDATE record SET verdict = 'NO-GO'", "record", "record 300"),
+        ("UPDATE record SET release = 'other'", "record", "record 300"),
+        ("UPDATE record_field SET value = 'x' WHERE field = 'signer'", "record", "record 300"),
+        ("DELETE FROM record_field WHERE field = 'subject'", "record", "record 300"),
+        ("UPDATE state SET size = 303", "missing-tail", "entry 302"),
+        ("UPDATE state SET published = 301", "missing-tail", "checkpoint 301"),
+        ("DELETE FROM checkpoint WHERE size = 302", "missing-tail", "checkpoint 302"),
+        ("DELETE FROM checkpoint WHERE size = 300", "broken-chain", "checkpoint 301"),
+        ("DELETE FROM entry WHERE idx = 301", "missing-tail", "entry 301"),
+        ("DELETE FROM entry WHERE idx = 17", "entry", "entry 17"),
+        ("DELETE FROM tile", "tile", "tile/0/000"),
+        ("DELETE FROM head WHERE size = 302", "missing-tail", "head 302"),
+        ("INSERT INTO head VALUES (400, zeroblob(32))", "fork", "head 400"),
+        ("DELETE FROM leaf WHERE idx = 5", "leaf", "leaf"),
+    ],
+)
+def test_what_was_changed_is_named(
+    log_at: Callable[..., Any], statement: str, kind: str, where: str
+) -> None:
+    """One change in one table is found, and named."""
+    log = filled(log_at)
+    log.damage(statement)
+    assert (kind, where) in found(log)
+
+
+def test_changed_content_is_named(log_at: Callable[..., Any]) -> None:
+    """A kept bundle that was changed is named by the digest that it had."""
+    log = filled(log_at)
+    with log.database().read() as connection:
+        digest = bytes(connection.exec_driver_sql("SELECT sha256 FROM content").scalar_one())
+    log.damage("UPDATE content SET body = x'00'")
+    assert {("content", f"content {digest.hex()}"), ("record", "record 300")} <= set(found(log))
+
+
+def test_swapped_rows_are_named(log_at: Callable[..., Any]) -> None:
+    """Two entries that changed places are both named."""
+    log = filled(log_at)
+    log.damage(
+        "UPDATE entry SET idx = -1 WHERE idx = 3",
+        "UPDATE entry SET idx = 3 WHERE idx = 9",
+        "UPDATE entry SET idx = 9 WHERE idx = -1",
+    )
+    assert [("entry", "entry 3"), ("entry", "entry 9")] == found(log)[:2]
+
+
+def test_suffix_rewritten_without_the_key(log_at: Callable[..., Any]) -> None:
+    """A tail with new roots and no new signatures is a fork, by its checkpoint."""
+    log = filled(log_at)
+    other = log_at("other")
+    writer = other.writer()
+    writer.append([b"%d" % i for i in range(300)])
+    writer.append([b"another"])
+    with other.database().read() as connection:
+        root = rows.root_of(connection, 301)
+    assert root is not None
+    log.damage(
+        "UPDATE entry SET body = CAST('another' AS BLOB) WHERE idx = 300",
+        f"UPDATE head SET root = x'{root.hex()}' WHERE size = 301",
+    )
+    assert ("fork", "checkpoint 301") in found(log, check.Depth.QUICK)
+
+
+def test_suffix_rewritten_with_the_key(log_at: Callable[..., Any]) -> None:
+    """Whoever has the key can write a whole other history: only the anchor shows it."""
+    log = filled(log_at)
+    other = log_at("other")
+    other.writer().append([b"%d" % i for i in range(301)] + [b"forged"])
+    assert [] == found(other)
+    other.anchor = log.anchor
+    assert [("fork", str(log.anchor))] == found(other, check.Depth.QUICK)
+
+
+def test_key_out_of_its_interval(log_at: Callable[..., Any]) -> None:
+    """A checkpoint by a key whose turn was over is named."""
+    log = filled(log_at)
+    later = note_key.from_public(log.key.name, note_key.ED25519, b"n" * 32)
+    log.damage(f"INSERT INTO log_key VALUES (301, '{later.vkey()}')")
+    assert ("key-interval", "checkpoint 301") in found(log)
+    assert ("key-interval", "checkpoint 300") not in found(log)
+
+
+def test_replay_names_the_checkpoint(log_at: Callable[..., Any]) -> None:
+    """A changed entry shows in the first checkpoint after it, from the entries alone."""
+    log = filled(log_at)
+    log.damage("UPDATE entry SET body = x'00' WHERE idx = 300")
+    with log.database().read() as connection:
+        problems = {item.size: item.problem for item in replay(connection)}
+    assert problems[300] is None
+    assert "it says another root than the entries give" == problems[301]
+
+
+def test_replay_of_a_cut_table(log_at: Callable[..., Any]) -> None:
+    """A replay ends at the first entry that is missing."""
+    log = filled(log_at)
+    log.damage("DELETE FROM entry WHERE idx >= 100")
+    with log.database().read() as connection:
+        last = list(replay(connection))[-1]
+    assert (300, "entry 100 is missing") == (last.size, last.problem)
+
+
+def test_checkpoint_that_is_kept_at_another_size(log_at: Callable[..., Any]) -> None:
+    """A signed checkpoint in another's place is named."""
+    log = filled(log_at)
+    with log.database().read() as connection:
+        notes = {stored.size: stored.note for stored in rows.checkpoints(connection)}
+    assert 302 == checkpoint.read(note.read(notes[302]).text).size
+    log.damage(f"UPDATE checkpoint SET note = x'{notes[302].hex()}' WHERE size = 301")
+    assert ("checkpoint", "checkpoint 301") in found(log)

@@ -1,0 +1,244 @@
+"""`assurance log` as a user runs it: the real command in a project of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assurance_log import log_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[3]
+ORIGIN = "log.example/releases"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `assurance log` in an empty folder."""
+
+    def call(*arguments: str, wanted: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "assurance", "log", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "80"},
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        assert wanted == done.returncode, done.stdout + done.stderr
+        return done
+
+    return call
+
+
+@pytest.fixture
+def made(run: Any, tmp_path: Path) -> Any:
+    """A log with an anchor and two entries."""
+    (tmp_path / "a.txt").write_text("first\n")
+    (tmp_path / "large.bin").write_bytes(b"x" * 70_000)
+    run("init", "--origin", ORIGIN, "--anchor", "away/anchor")
+    run("append", "a.txt", "large.bin", "--anchor", "away/anchor")
+    return run
+
+
+def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The command's own part of the JSON output."""
+    found: dict[str, Any] = json.loads(done.stdout)["log"]
+    return found
+
+
+def vkey(run: Any) -> str:
+    """The log's vkey."""
+    return str(document(run("keys", "-o", "json"))["vkeys"][0]["vkey"])
+
+
+def test_init_makes_a_key_that_only_its_owner_reads(run: Any, tmp_path: Path) -> None:
+    """`init` makes database, key and public half, and says what comes next."""
+    done = run("init", "--origin", ORIGIN)
+    assert 0o600 == (tmp_path / "keys/log.pem").stat().st_mode & 0o777
+    assert (tmp_path / "keys/log.pub").is_file()
+    assert vkey(run) in done.stdout
+    assert "`logs` of the trust file" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("kept", ["keys/log.pem", "log/log.db"])
+def test_init_wants_a_new_key_and_a_new_database(run: Any, tmp_path: Path, kept: str) -> None:
+    """A key without its database, or a database without its key, makes no new log."""
+    run("init", "--origin", ORIGIN)
+    other = "log" if kept.startswith("keys") else "keys"
+    shutil.rmtree(tmp_path / other)
+    done = run("init", "--origin", ORIGIN, wanted=2)
+    assert "is there already" in done.stderr
+    assert kept in done.stderr
+    assert not (tmp_path / other / ("log.db" if other == "log" else "log.pem")).exists()
+
+
+def test_key_without_database_does_not_append(run: Any, tmp_path: Path) -> None:
+    """A log that is gone is not made anew by an append."""
+    run("init", "--origin", ORIGIN)
+    shutil.rmtree(tmp_path / "log")
+    (tmp_path / "a").write_text("x")
+    assert "there is no log here" in run("append", "a", wanted=2).stderr
+    assert not (tmp_path / "log").exists()
+
+
+def test_append_gives_receipts_that_verify_offline(made: Any, tmp_path: Path) -> None:
+    """Each file gets a receipt beside it, which shows that file and no other."""
+    key = vkey(made)
+    shutil.rmtree(tmp_path / "log")  # offline: the log itself is not asked
+    assert f"entry 0 of 2 in {ORIGIN}" in made("verify", "a.txt", "--vkey", key).stdout
+    assert "entry 1 of 2" in made("verify", "large.bin", "--vkey", key).stdout
+    (tmp_path / "a.txt").write_text("changed\n")
+    refused = made("verify", "a.txt", "--vkey", key, wanted=1)
+    assert "does not show the entry at index 0" in refused.stderr
+    other = key.replace(ORIGIN, "log.example/other")
+    assert "hash does not belong" in made("verify", "large.bin", "--vkey", other, wanted=1).stderr
+
+
+def test_verify_with_a_tlog_policy(made: Any, tmp_path: Path) -> None:
+    """A policy's quorum counts: a log without the witness that it wants is refused."""
+    (tmp_path / "policy").write_text(f"log {vkey(made)}\nquorum none\n")
+    made("verify", "a.txt", "--policy", "policy")
+    witness = "w1.example+864ecb78+BIq7TCXCJOjL0ExSzlHso4kpMqPKKGIkMb4+a0fyP06w"
+    (tmp_path / "policy").write_text(f"log {vkey(made)}\nwitness w {witness}\nquorum w\n")
+    assert "not canonical" not in made("verify", "a.txt", "--policy", "policy", wanted=1).stdout
+
+
+def test_append_again_keeps_the_index(made: Any) -> None:
+    """A file that is in the log is shown where it is."""
+    done = made("append", "large.bin", "a.txt", "--anchor", "away/anchor", "-o", "json")
+    assert [1, 0] == [item["index"] for item in document(done)["appended"]]
+    assert 2 == document(done)["checkpoint"]["size"]
+
+
+def test_prove(made: Any, tmp_path: Path) -> None:
+    """A receipt is made again, for a file, an index, or an older checkpoint; growth too."""
+    made("prove", "--file", "a.txt", "--out", "again")
+    receipt = (tmp_path / "a.txt.tlog-proof").read_bytes()
+    assert receipt == (tmp_path / "again").read_bytes()
+    (tmp_path / "b").write_text("b")
+    made("append", "b", "--anchor", "away/anchor")
+    assert receipt.decode() == made("prove", "--index", "0", "--size", "2").stdout
+    assert 1 == len(made("prove", "--from", "2").stdout.splitlines())
+    (tmp_path / "c").write_text("c")
+    assert "is not in the log" in made("prove", "--file", "c", wanted=1).stderr
+    assert "no entry 7" in made("prove", "--index", "7", wanted=1).stderr
+    assert "no checkpoint of 1 " in made("prove", "--index", "0", "--size", "1", wanted=1).stderr
+    assert "no way from 9" in made("prove", "--from", "9", wanted=2).stderr
+
+
+def test_checkpoints_are_kept(made: Any) -> None:
+    """Every checkpoint is listed; each is a signed note."""
+    sizes = [
+        item["size"] for item in document(made("checkpoint", "--all", "-o", "json"))["checkpoints"]
+    ]
+    assert [0, 2] == sizes
+    assert (
+        f"{ORIGIN}\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n— {ORIGIN} "
+        in made("checkpoint", "--size", "0").stdout
+    )
+    assert "no checkpoint of 1" in made("checkpoint", "--size", "1", wanted=1).stderr
+
+
+def test_list_finds_by_index_and_time(made: Any) -> None:
+    """Entries are found by index and time, newest first."""
+    found = document(made("list", "-o", "json"))["entries"]
+    assert [1, 0] == [item["index"] for item in found]
+    assert ["0"] == [
+        line.split()[0] for line in made("list", "--last", "0").stdout.splitlines()[:-1]
+    ]
+    assert [] == document(made("list", "--until", "2020-01-01T00:00:00Z", "-o", "json"))["entries"]
+    assert 2 == len(
+        document(made("list", "--since", "2020-01-01T00:00:00Z", "-o", "json"))["entries"]
+    )
+    assert "--since" in made("list", "--since", "yesterday", wanted=2).stderr
+
+
+def test_check_names_what_is_wrong(made: Any, tmp_path: Path) -> None:
+    """A whole log is 0; one that is behind its anchor is 1, and says so; so is a replay."""
+    assert (
+        "2 entries, whole (full)"
+        in made("check", "--depth", "full", "--anchor", "away/anchor").stdout
+    )
+    assert "no anchor is kept" in made("check").stdout
+    assert "every root comes out again" in " ".join(made("replay").stdout.split())
+    made("backup", "--to", "old.db")
+    (tmp_path / "b").write_text("b")
+    made("append", "b", "--anchor", "away/anchor")
+    made("restore", "--from", "old.db")
+    assert (tmp_path / "log/log.db.replaced-1").is_file()
+    checked = made("check", "--anchor", "away/anchor", "-o", "json", wanted=1)
+    assert ["missing-tail"] == [item["kind"] for item in document(checked)["problems"]]
+    refused = made("append", "b", "--anchor", "away/anchor", wanted=3)
+    assert "would fork the log" in " ".join(refused.stderr.split())
+
+
+def test_backup_replaces_nothing(made: Any, tmp_path: Path) -> None:
+    """A backup is a new file, and a file that is none is not restored."""
+    made("backup", "--to", "b.db")
+    assert "never replaces" in made("backup", "--to", "b.db", wanted=2).stderr
+    (tmp_path / "x.db").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    assert "log's database failed" in " ".join(
+        made("restore", "--from", "x.db", wanted=3).stderr.split()
+    )
+    assert "2 of 2 entries" in made("list").stdout
+
+
+def test_anchor_that_is_lost_for_good(made: Any, tmp_path: Path) -> None:
+    """A lost anchor is written anew after a full check; one that is there never is."""
+    assert (
+        "never overwritten"
+        in made("checkpoint", "--write-anchor", "--anchor", "away/anchor", wanted=2).stderr
+    )
+    (tmp_path / "away/anchor").unlink()
+    refused = made("append", "a.txt", "--anchor", "away/anchor", wanted=3)
+    assert "the anchor cannot be read" in refused.stderr
+    made("checkpoint", "--write-anchor", "--anchor", "away/anchor")
+    made("append", "a.txt", "--anchor", "away/anchor")
+
+
+def test_export_is_tiles(made: Any, tmp_path: Path) -> None:
+    """The export has the checkpoint, the leaves and the entries; a second one writes little."""
+    made("export", "--to", "public")
+    files = {
+        str(path.relative_to(tmp_path / "public"))
+        for path in (tmp_path / "public").rglob("*")
+        if path.is_file()
+    }
+    assert {"checkpoint", "tile/0/000.p/2", "tile/entries/000.p/2"} == files
+    assert 1 == document(made("export", "--to", "public", "-o", "json"))["written"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("check", "--log", "postgresql://x"), "no URL of a log in a file"),
+        (("check",), "there is no log here"),
+        (("init", "--origin", "a b"), "cannot be a key's name"),
+        (("init", "--origin", "x", "--key", "awskms:1"), "a new key is made in a file"),
+        (("verify", "none", "--vkey", "x"), "the file cannot be read"),
+        (("frobnicate",), "frobnicate"),
+    ],
+)
+def test_usage(run: Any, arguments: tuple[str, ...], reason: str) -> None:
+    """What cannot be done is said with exit code 2, and with a remedy."""
+    done = run(*arguments, wanted=2)
+    assert reason in done.stderr
+    assert "next:" in done.stderr
+
+
+@pytest.mark.parametrize("name", log_command.NAMES)
+def test_page_has_the_help(run: Any, name: str) -> None:
+    """docs/commands/log.md has the help of each sub-command as it is."""
+    page = " ".join((ROOT / "docs/commands/log.md").read_text("utf-8").split())
+    assert " ".join(run(name, "--help").stdout.split()) in page

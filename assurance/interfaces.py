@@ -215,6 +215,14 @@ class Log(Protocol):
             LogError: not acknowledged.
         """
 
+    def create(self, url: str, context: LogContext) -> str:
+        """Make a new, empty log under a key that has signed nothing before; return its vkey.
+
+        Raises:
+            UsageError: something is there already, or logs of this kind are not made here.
+            LogError: the log cannot be made.
+        """
+
 
 class Renderer(Protocol):
     """One view of the report model."""

@@ -1,4 +1,4 @@
-"""The log entry of a bundle: fixed by its digest, so that anyone recomputes it (design section 4)."""
+"""The log entry of a bundle: fixed by its digest, so that anyone can recompute it."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from assurance.project import Project
 
 KEY = "keys/development.pem"
+LOG_KEY = "keys/log.pem"
+LOG = "log/log.db"
 TRUST = "trust.json"
 UNKNOWN_VERSION = "0.0.0.dev0"
 """Stated until a build tells the version; the settings say so beside it."""
@@ -21,6 +23,11 @@ ADVISORIES = "advisories/all.zip"
 def resource_uri(project: Project) -> str:
     """Return the project's package URL without a version: it holds for every release."""
     return f"pkg:pypi/{project.name.lower().replace('_', '-')}"
+
+
+def origin(project: Project) -> str:
+    """Return a name for the project's own log; one that others see needs a better one."""
+    return f"localhost/{project.name.lower().replace('_', '-')}"
 
 
 def text(project: Project) -> str:
@@ -45,6 +52,13 @@ def text(project: Project) -> str:
         "",
         "[sign.default]                       # the key for every role that has none of its own",
         _line("uri", f"file:{KEY}", "for development only"),
+        "",
+        "[log]                                # each verdict is appended, and gets a receipt",
+        _line("origin", origin(project), "its name; a log for others needs one of a domain"),
+        _line("url", f"sqlite:///{LOG}", "made by assurance init; a run never makes one"),
+        "",
+        "[sign.log]                           # the log's own key",
+        _line("uri", f"file:{LOG_KEY}", "for development only"),
         "",
         "[gate]",
         _line("target_grade", 60, "a GO needs at least this many of 100"),

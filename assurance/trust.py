@@ -94,6 +94,7 @@ def development(
     environment: str,
     expires: datetime,
     areas: Iterable[str] = (),
+    logs: tuple[TrustedLog, ...] = (),
 ) -> bytes:
     """Return a trust file of profile development: one key in every role.
 
@@ -105,6 +106,7 @@ def development(
         environment: Where the release is to go.
         expires: End of the file and of the key, UTC.
         areas: Sign-off areas that the key may sign for too.
+        logs: Transparency logs whose receipts count.
 
     Raises:
         FormatError: the key is not a public key that may sign.
@@ -130,6 +132,7 @@ def development(
                     public=public,
                 ),
             ),
+            logs=logs,
         )
     )
     read(data, where="development trust file")

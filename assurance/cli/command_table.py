@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from assurance.cli.command import Command
 
 BUILT_IN = {
-    "init": "look at the project, write settings, a development key and a trust file",
+    "init": "look at the project, write settings, development keys, a trust file and a log",
     "run": "collect, judge and seal: the gate step of a pipeline",
     "collect": "gather and sign the evidence of a release",
     "decide": "judge the draft that `collect` left, and seal it",

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from assurance import settings_template, trust
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
-from assurance.errors import ExitCode, UsageError
+from assurance.errors import AssuranceError, ExitCode, UsageError
+from assurance.interfaces import LogContext
 from assurance.key_generation import development_pair
 from assurance.project import look
+from assurance.role_signer import log_makers, log_vkey, open_signer
 from assurance.settings_document import FILE_NAME
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from assurance.cli.terminal import Terminal
     from assurance.project import Project
 
-SUMMARY = "look at the project, write settings, a development key and a trust file"
+SUMMARY = "look at the project, write settings, development keys, a trust file and a log"
 
 KEY_DAYS = 365
 """How long the development key and the trust file hold."""
@@ -37,15 +39,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.description = (
         "Look at the project and write assurance.toml (each line explained), a development key "
-        "(mode 0600) and a trust file that trusts this key, for development only; add keys, log "
-        "and results to .gitignore. Asks nothing, opens no connection, overwrites nothing."
+        "(mode 0600), a trust file that trusts this key, for development only, and an empty log "
+        "with a key of its own; add keys, log and results to .gitignore. Asks nothing, opens "
+        "no connection, overwrites nothing."
     )
     parser.epilog = "example: assurance init && assurance run"
     parser.add_argument(
         "folder", metavar="DIR", nargs="?", default=".", help="the project (default: here)"
     )
     parser.add_argument(
-        "--force", action="store_true", help="replace what is there, the key included, and name it"
+        "--force",
+        action="store_true",
+        help="replace what is there, the key included, and name it; a log stays",
     )
 
 
@@ -62,7 +67,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         )
     project = look(root)
     content = _content(project)
-    there = [name for name in content if os.path.lexists(root / name)]
+    there = [name for name in (*content, settings_template.LOG) if os.path.lexists(root / name)]
     if _settings_in_pyproject(root):
         raise UsageError(
             "pyproject.toml has settings already, in [tool.assurance]",
@@ -84,14 +89,21 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
                 remedy="move it away",
                 where=str(root / name),
             )
+    kept = _kept_log(root)
+    if kept is not None:
+        # A log is history: --force replaces settings and keys, never what was logged.
+        content = _content(project, log=kept)
+        there = [name for name in there if name in content]
     ignored = _ignore(root)
     _write(root, content)
+    if kept is None:
+        _create_log(root, project, content)
     return Outcome(
         exit=ExitCode.YES,
         text=_text(project, there, ignored, arguments.folder, terminal),
         document={
             "looked_at": _looked_at(project),
-            "wrote": list(content),
+            "wrote": [*content, *(() if kept else (settings_template.LOG,))],
             "replaced": there,
             "ignored": ignored,
             "next": _next(arguments.folder),
@@ -99,9 +111,17 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     )
 
 
-def _content(project: Project) -> dict[str, bytes]:
-    """Return what to write, by relative path: the settings last, so that they mean the rest."""
+def _content(project: Project, *, log: bytes | None = None) -> dict[str, bytes]:
+    """Return what to write, by relative path: the settings last, so that they mean the rest.
+
+    Args:
+        project: As looked at.
+        log: The public key (SPKI PEM) of a log that is there and stays; None: a new one.
+    """
     pair = development_pair()
+    log_pair = development_pair()
+    origin = settings_template.origin(project)
+    vkey = log_vkey(origin, log_pair.public_pem if log is None else log)
     trusted = trust.development(
         pair.public_pem,
         holder=HOLDER,
@@ -109,13 +129,60 @@ def _content(project: Project) -> dict[str, bytes]:
         resource_uri=settings_template.resource_uri(project),
         environment="development",
         expires=datetime.now(tz=UTC).replace(microsecond=0) + timedelta(days=KEY_DAYS),
+        logs=(trust.TrustedLog(origin=origin, vkeys=(trust.LogKey(vkey=vkey),)),),
     )
-    return {
+    content = {
         settings_template.KEY: pair.private_pem,
         settings_template.KEY.replace(".pem", ".pub"): pair.public_pem,
-        settings_template.TRUST: trusted,
-        FILE_NAME: settings_template.text(project).encode("utf-8"),
     }
+    if log is None:
+        content[settings_template.LOG_KEY] = log_pair.private_pem
+        content[settings_template.LOG_KEY.replace(".pem", ".pub")] = log_pair.public_pem
+    content[settings_template.TRUST] = trusted
+    content[FILE_NAME] = settings_template.text(project).encode("utf-8")
+    return content
+
+
+def _kept_log(root: Path) -> bytes | None:
+    """Return the public key of the log that is there, None where there is neither log nor key.
+
+    Raises:
+        UsageError: there is one without the other: a new half would make a fork.
+    """
+    parts = (
+        settings_template.LOG,
+        settings_template.LOG_KEY,
+        settings_template.LOG_KEY.replace(".pem", ".pub"),
+    )
+    there = [name for name in parts if os.path.lexists(root / name)]
+    if not there:
+        return None
+    if len(there) < len(parts):
+        raise UsageError(
+            f"{_and(there)} {'is' if len(there) == 1 else 'are'} there without the rest of the log",
+            remedy=f"bring {_and([name for name in parts if name not in there])} back, or move "
+            "away what is left of the log",
+            where=str(root),
+        )
+    return (root / parts[-1]).read_bytes()
+
+
+def _create_log(root: Path, project: Project, content: Mapping[str, bytes]) -> None:
+    """Make the empty log; where it cannot be made, what was written goes again."""
+    uri = f"file:{settings_template.LOG_KEY}"
+    try:
+        log_makers()["sqlite"].create(
+            f"sqlite:///{settings_template.LOG}",
+            LogContext(
+                root=root.absolute(),
+                origin=settings_template.origin(project),
+                signer=lambda: open_signer("log", uri, root=root.absolute()),
+            ),
+        )
+    except AssuranceError:
+        for name in content:
+            (root / name).unlink(missing_ok=True)
+        raise
 
 
 def _settings_in_pyproject(root: Path) -> bool:
@@ -138,7 +205,7 @@ def _write(root: Path, content: Mapping[str, bytes]) -> None:
             path.parent.mkdir(exist_ok=True)
             path.unlink(missing_ok=True)
             # O_EXCL follows no link; the mode holds from the first byte on.
-            mode = 0o600 if name == settings_template.KEY else 0o644
+            mode = 0o600 if name.endswith(".pem") else 0o644
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             written.append(path)
             with os.fdopen(descriptor, "wb") as file:
@@ -201,7 +268,7 @@ def _text(
         "tests": f"pytest, {project.tests}" if project.tests else "none found",
         "artifacts": _artifacts(project),
         "advisories": project.advisories or "none in this project",
-        "log": "none: releases are in no transparency log",
+        "log": f"{settings_template.origin(project)}, in {settings_template.LOG}",
     }
     lines = ["Looked at"]
     lines += [f"  {word:<11} {escape(said)}" for word, said in rows.items()]
@@ -211,6 +278,7 @@ def _text(
     lines += [
         f"Wrote {FILE_NAME} ({count} lines, each explained),",
         f"  {settings_template.KEY} (mode 0600, not encrypted, in .gitignore) and its .pub,",
+        f"  {settings_template.LOG_KEY} and its .pub, for the log in {settings_template.LOG},",
         f"  {settings_template.TRUST} (trusts that key, for development only, {KEY_DAYS} days)",
     ]
     if ignored:

@@ -20,6 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PYTHON = Path(sys.executable)
 BUNDLE = Path("evidence", "inkwell-0.3.0.intoto.jsonl")
+RECEIPT = BUNDLE.with_name("inkwell-0.3.0.tlog-proof")
 WHEEL = Path("dist", "inkwell-0.3.0-py3-none-any.whl")
 
 
@@ -158,6 +159,12 @@ def story(demo: Demo) -> None:
     allow = "--allow-development"
     demo.verify(BUNDLE, WHEEL, allow, code=0, says="VERIFIED")
     demo.verify(BUNDLE, WHEEL, code=1, says="the trust file has profile development")
+
+    demo.title("the log: every verdict, the NO-GO too, and the proof for the deploy pipeline")
+    demo.run("assurance", "log", "list", says="NO-GO")
+    receipt = ("--receipt", str(RECEIPT))
+    demo.verify(BUNDLE, WHEEL, allow, *receipt, code=0, says="VERIFIED")
+    demo.run("assurance", "log", "replay", says="every root comes out again")
 
     demo.title("look inside")
     demo.run("assurance", "inspect", BUNDLE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assurance.errors import AssuranceError, LogError
@@ -82,22 +83,47 @@ def _replace(path: Path, signed: bytes) -> None:
         os.close(folder)
 
 
-def check(path: Path, connection: Connection) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What an anchor file held at one moment."""
+
+    path: Path
+    data: bytes
+    problem: str | None = None
+    """Why it could not be read; None: it could."""
+
+
+def load(path: Path) -> Remembered:
+    """Read the anchor. Call it *before* the transaction that it is compared with begins.
+
+    The other way round, a writer that publishes in between would make a whole database look
+    rolled back.
+    """
+    try:
+        return Remembered(path=path, data=path.read_bytes())
+    except OSError as err:
+        return Remembered(path=path, data=b"", problem=err.strerror or str(err))
+
+
+def check(remembered: Remembered, connection: Connection) -> None:
     """Compare the database with the anchor, before anything is written.
+
+    Args:
+        remembered: Loaded before the connection's transaction began.
+        connection: In a transaction.
 
     Raises:
         LogError: no anchor, one of another log, or one that knows more than the database.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as err:
+    path = remembered.path
+    if remembered.problem is not None:
         raise LogError(
-            f"the anchor cannot be read: {err.strerror}",
+            f"the anchor cannot be read: {remembered.problem}",
             remedy="bring its volume back; if it is lost for good, compare the log with its "
             "witnesses and copies first, then `assurance log checkpoint --write-anchor`",
             where=str(path),
-        ) from err
-    head = _verified(path, data, connection)
+        )
+    head = _verified(path, remembered.data, connection)
     published = rows.state(connection).published
     if head.size > published:
         raise LogError(

@@ -19,7 +19,6 @@ from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
@@ -43,13 +42,15 @@ class Problem:
     message: str
 
 
-def problems(connection: Connection, depth: Depth, *, anchor: Path | None) -> Iterator[Problem]:
+def problems(
+    connection: Connection, depth: Depth, *, anchor: anchors.Remembered | None
+) -> Iterator[Problem]:
     """Yield what is wrong, in the order of the depths.
 
     Args:
         connection: In one read transaction: a check sees one moment.
         depth: How far to look.
-        anchor: The anchor file, None where none is kept.
+        anchor: As loaded before the transaction began; None where none is kept.
 
     Raises:
         LogError: the database cannot be read at all.
@@ -198,14 +199,14 @@ def _state(connection: Connection) -> Iterator[Problem]:
         )
 
 
-def _anchor(connection: Connection, path: Path) -> Iterator[Problem]:
+def _anchor(connection: Connection, remembered: anchors.Remembered) -> Iterator[Problem]:
     try:
-        anchors.check(path, connection)
+        anchors.check(remembered, connection)
     except AssuranceError as err:
         kind = "fork" if "forked" in err.problem else "missing-tail"
         yield Problem(
             kind=kind if "behind" in err.problem or "forked" in err.problem else "anchor",
-            where=str(path),
+            where=str(remembered.path),
             message=err.problem,
         )
 

@@ -10,7 +10,6 @@ import time
 from typing import TYPE_CHECKING
 
 from assurance.errors import AssuranceError, FormatError, LogError, UsageError
-from assurance.keys import load_public
 from assurance.tlog import note_key
 from assurance_log import anchor as anchors
 from assurance_log import migrate, rows
@@ -21,24 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assurance_log.writer import Sign
-
-_RAW_BYTES = 32
-
-
-def new_key_pair() -> tuple[bytes, bytes]:
-    """Return a new Ed25519 key: (PKCS8 PEM, SPKI PEM)."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        PublicFormat,
-    )
-
-    key = Ed25519PrivateKey.generate()
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return private, public
 
 
 def create(
@@ -107,8 +88,3 @@ def _make_folder(folder: Path) -> None:
 
 def _now() -> int:
     return int(time.time())
-
-
-def raw_public(pem: bytes) -> bytes:
-    """Return the 32 raw bytes of an Ed25519 public key in SPKI PEM."""
-    return load_public(pem, where="the new key").spki[-_RAW_BYTES:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from assurance.errors import AssuranceError, LogError, UsageError
+from assurance.errors import AssuranceError, FormatError, LogError, UsageError
 from assurance.keys import KeyType, load_public
 from assurance.tlog import note_key, policy
 from assurance_log import migrate, rows
@@ -25,7 +25,8 @@ def public_key(origin: str, signer: Signer) -> note_key.NoteKey:
     """Return the signer's public key under the log's origin.
 
     Raises:
-        UsageError: it is not an Ed25519 key, which a witnessed log needs.
+        UsageError: it is not an Ed25519 key, which a witnessed log needs, or the origin is no
+            name for a key.
     """
     public = load_public(signer.public_key_pem, where="the log's key")
     if public.type is not KeyType.ED25519:
@@ -33,7 +34,10 @@ def public_key(origin: str, signer: Signer) -> note_key.NoteKey:
             f"the log's key is {public.type}; a log signs with Ed25519",
             remedy="make one: assurance log init makes it, or assurance key generate",
         )
-    return note_key.from_public(origin, note_key.ED25519, public.spki[-_RAW_BYTES:])
+    try:
+        return note_key.from_public(origin, note_key.ED25519, public.spki[-_RAW_BYTES:])
+    except FormatError as err:
+        raise UsageError(err.problem, remedy=err.remedy, where="origin") from err
 
 
 def reader(path: Path) -> Database:

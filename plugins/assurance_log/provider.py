@@ -39,3 +39,24 @@ class SqliteLog:
         finally:
             database.close()
         return Receipt(origin=context.origin, index=done.indexes[0], proof=proof.encode())
+
+    def create(self, url: str, context: LogContext) -> str:
+        """Make the database, and the anchor where the context names one; return the vkey.
+
+        Raises:
+            UsageError: one of the files is there already, or cannot be written.
+            LogError: the database failed.
+        """
+        from assurance_log import create, opening
+        from assurance_log.database import path_of
+
+        signer = context.signer()
+        key = opening.public_key(context.origin, signer)
+        create.create(
+            path_of(url, context.root),
+            context.origin,
+            signer.sign,
+            key.public,
+            anchor=context.anchor,
+        )
+        return key.vkey()

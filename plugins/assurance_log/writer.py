@@ -96,6 +96,7 @@ class Writer:
         self._failpoint = failpoint
         self._epoch = -1
         self._spent: str | None = None
+        remembered = None if anchor_path is None else anchor.load(anchor_path)
         with database.read() as connection:
             newest = rows.vkeys(connection)[-1:]
             if [vkey for _, vkey in newest] != [key.vkey()]:
@@ -104,8 +105,8 @@ class Writer:
                     f"{newest[0][1] if newest else 'none'}",
                     remedy="give the log's own key; a log never changes its key in silence",
                 )
-            if anchor_path is not None:
-                anchor.check(anchor_path, connection)
+            if remembered is not None:
+                anchor.check(remembered, connection)
         self._publish()
 
     def append(self, entries: Sequence[bytes], *, contents: Sequence[bytes] = ()) -> Appended:

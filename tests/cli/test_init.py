@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     Assurance = Callable[..., subprocess.CompletedProcess[str]]
 
 HASHED = "attrs==25.1.0 \\\n    --hash=sha256:" + "0" * 64 + "\n"
-FILES = ("assurance.toml", "keys/development.pem", "keys/development.pub", "trust.json")
+FILES = (
+    "assurance.toml",
+    "keys/development.pem",
+    "keys/development.pub",
+    "keys/log.pem",
+    "keys/log.pub",
+    "log/log.db",
+    "trust.json",
+)
 
 
 def put(root: Path, **files: str) -> None:
@@ -51,7 +59,7 @@ def test_empty_folder(assurance: Assurance, tmp_path: Path) -> None:
     assert {*FILES, ".gitignore"} == found
     assert "0.0.0.dev0" == written(tmp_path)["release"]["version"]
     assert done.stdout.endswith("→ next: assurance run\n")
-    assert "log         none" in done.stdout
+    assert "in log/log.db" in done.stdout
 
 
 def test_key_and_trust(assurance: Assurance, tmp_path: Path) -> None:
@@ -326,4 +334,5 @@ def test_the_run_right_after_is_honest(assurance: Assurance, sealed: Path) -> No
     assert ("tests.passed", "MISSING") in statuses
     assert ("release.artifacts", "MISSING") in statuses
     assert not any("bug" == error["code"] for error in found["errors"])
-    assert any("no log" in text for text in found["weakenings"])
+    assert not any("no log" in text for text in found["weakenings"])
+    assert found["receipt"]["origin"].startswith("localhost/"), "a NO-GO is logged too"

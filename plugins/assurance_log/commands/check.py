@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode
-from assurance_log import check, listing
+from assurance_log import anchor, check, listing
 from assurance_log.commands import options
 
 if TYPE_CHECKING:
@@ -48,9 +48,10 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     place = options.place(arguments)
     database = place.reader()
     try:
+        remembered = None if place.anchor is None else anchor.load(place.anchor)
         with database.read() as connection:
             found = list(
-                check.problems(connection, check.Depth(arguments.depth), anchor=place.anchor)
+                check.problems(connection, check.Depth(arguments.depth), anchor=remembered)
             )
             size = listing.size(connection)
     finally:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import AssuranceError, ExitCode, UsageError
-from assurance_log import create
+from assurance.interfaces import LogContext
+from assurance.key_generation import development_pair
 from assurance_log.commands import options
+from assurance_log.provider import SqliteLog
 
 if TYPE_CHECKING:
     import argparse
@@ -73,24 +75,24 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
                 remedy="append to the log that the key signs, or give another --key",
                 where=str(path),
             )
-    private_pem, public_pem = create.new_key_pair()
+    pair = development_pair()
     written: list[Path] = []
     try:
-        _write(key, private_pem, 0o600, written)
-        _write(public, public_pem, 0o644, written)
-        signer = place.signer()
-        made = create.create(
-            place.path,
-            arguments.origin,
-            signer.sign,
-            create.raw_public(public_pem),
-            anchor=place.anchor,
+        _write(key, pair.private_pem, 0o600, written)
+        _write(public, pair.public_pem, 0o644, written)
+        vkey = SqliteLog().create(
+            place.url,
+            LogContext(
+                root=place.root,
+                origin=arguments.origin,
+                signer=place.signer,
+                anchor=place.anchor,
+            ),
         )
     except AssuranceError:
         for path in written:
             path.unlink(missing_ok=True)
         raise
-    vkey = made.vkey()
     return Outcome(
         exit=ExitCode.YES,
         text=terminal.fit(

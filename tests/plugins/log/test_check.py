@@ -9,7 +9,7 @@ import pytest
 
 from assurance.predicates import READINESS
 from assurance.tlog import base64_strict, checkpoint, note, note_key
-from assurance_log import check, records, rows
+from assurance_log import anchor, check, records, rows
 from assurance_log.replay import replay
 
 if TYPE_CHECKING:
@@ -53,8 +53,9 @@ def filled(log_at: Callable[..., Any]) -> Any:
 
 def found(log: Any, depth: check.Depth = check.Depth.FULL) -> list[tuple[str, str]]:
     """What the check names."""
+    remembered = anchor.load(log.anchor)
     with log.database(read_only=True).read() as connection:
-        problems = check.problems(connection, depth, anchor=log.anchor)
+        problems = check.problems(connection, depth, anchor=remembered)
         return [(item.kind, item.where) for item in problems]
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assurance.tlog import merkle
-from assurance_log import check, rows
+from assurance_log import anchor, check, rows
 from assurance_log.replay import replay
 from assurance_log.tree import Tree
 
@@ -65,6 +65,7 @@ class Journal:
     def hold(self, log: Any) -> None:
         """See that the log keeps every word: indexes, checkpoints, consistency."""
         log.writer()  # recovers
+        remembered = anchor.load(log.anchor)
         with log.database().read() as connection:
             size = rows.state(connection).size
             entries = {body: index for index, body in rows.entries(connection, 0, size)}
@@ -77,7 +78,7 @@ class Journal:
                 proof = tree.consistency(shown)
                 assert merkle.is_consistent(shown, size, shown_root, root, proof)
             assert all(item.problem is None for item in replay(connection))
-            assert [] == list(check.problems(connection, check.Depth.FULL, anchor=log.anchor))
+            assert [] == list(check.problems(connection, check.Depth.FULL, anchor=remembered))
 
 
 def client(log: Any, name: str, *, count: int = 10_000, failpoint: str = "") -> Any:
@@ -100,7 +101,8 @@ def test_killed_at_any_moment(log_at: Callable[..., Any]) -> None:
         clients = [client(log, f"c{cycle}-{number}") for number in range(CLIENTS)]
         for one in clients:
             assert one.stdout is not None
-            assert "ready\n" == one.stdout.readline()
+            ready = one.stdout.readline()
+            assert "ready\n" == ready, one.communicate()[1]
         time.sleep(chance.uniform(0.0, 0.15))
         for one in clients:
             one.send_signal(signal.SIGKILL)

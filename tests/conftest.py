@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
-PEERS = ("cosign",)
+PEERS = ("cosign", "fsck", "litewitness", "omniwitness", "sumdbcheck")
 _left_out = pytest.StashKey[dict[str, int]]()
 
 
@@ -39,16 +39,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--without",
         action="append",
         default=[],
-        choices=PEERS,
+        choices=(*PEERS, "all"),
         metavar="TOOL",
         help=f"leave out the tests that ask this peer ({', '.join(PEERS)}); may be repeated",
     )
 
 
+def _without(config: pytest.Config) -> set[str]:
+    named = set(config.getoption("--without"))
+    return set(PEERS) if "all" in named else named
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the peers' tests, then take out those of the peers left out."""
-    without = set(config.getoption("--without"))
+    without = _without(config)
     counts = config.stash.setdefault(_left_out, dict.fromkeys(sorted(without), 0))
     kept: list[pytest.Item] = []
     out: list[pytest.Item] = []
@@ -71,7 +76,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Say what was left out on purpose, beside the figures."""
     counts = config.stash.get(_left_out, {})
-    for tool in sorted(set(config.getoption("--without"))):
+    for tool in sorted(_without(config)):
         # Under xdist the workers collect, so that only they know the figure.
         tests = f"{counts[tool]} tests" if tool in counts else "the tests"
         terminalreporter.write_line(
@@ -97,6 +102,30 @@ def _peer(name: str) -> Path:
 def cosign() -> Path:
     """Return the path of cosign 3, built from the pinned source."""
     return _peer("cosign")
+
+
+@pytest.fixture(scope="session")
+def fsck() -> Path:
+    """Return the path of Tessera's `fsck`, built from the pinned source."""
+    return _peer("fsck")
+
+
+@pytest.fixture(scope="session")
+def sumdbcheck() -> Path:
+    """Return the path of a small checker around Go's own sumdb packages."""
+    return _peer("sumdbcheck")
+
+
+@pytest.fixture(scope="session")
+def litewitness() -> Path:
+    """Return the path of torchwood's witness, built from the pinned source."""
+    return _peer("litewitness")
+
+
+@pytest.fixture(scope="session")
+def omniwitness() -> Path:
+    """Return the path of transparency-dev's witness, built from the pinned source."""
+    return _peer("omniwitness")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from assurance.tlog import merkle, tile
 from assurance_log import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Connection
 
 _CACHED: Final = 64
@@ -31,6 +33,29 @@ def edge(connection: Connection, level: int, size: int) -> tuple[bytes, ...]:
             merkle.leaf_hash(body) for _, body in rows.entries(connection, start, start + partial)
         )
     return rows.tile_roots(connection, level - 1, start, start + partial)
+
+
+def grow(
+    connection: Connection, frontier: merkle.Frontier, leaves: Sequence[bytes]
+) -> list[tuple[int, int, bytes, bytes]]:
+    """Append leaves to the frontier and return the tiles that became full."""
+    edges: dict[int, list[bytes]] = {}
+    size = frontier.size
+    full: list[tuple[int, int, bytes, bytes]] = []
+    for leaf in leaves:
+        for level, digest in frontier.append(leaf):
+            tile_level, above = divmod(level, tile.HEIGHT)
+            if above:
+                continue
+            if tile_level not in edges:
+                edges[tile_level] = list(edge(connection, tile_level, size))
+            if level:
+                below = tile_level - 1
+                n = (frontier.size >> level) - 1
+                full.append((below, n, b"".join(edges[below]), digest))
+                edges[below] = []
+            edges[tile_level].append(digest)
+    return full
 
 
 class Tree:

@@ -47,10 +47,20 @@ class Witnesses:
         self.problems: tuple[str, ...] = ()
         """Why witnesses did not sign, last time."""
 
-    def ask(self, database: Database, signed: Note, size: int) -> None:
+    def ask(self, database: Database, signed: Note, size: int, *, again: bool = False) -> bool:
         """Ask every witness at once, and keep what verifies.
 
         A witness that does not answer is a problem to show, not an error: `demand` decides.
+
+        Args:
+            database: Of the log.
+            signed: Its newest checkpoint.
+            size: Of that checkpoint's tree.
+            again: Ask those that signed it already, too: they say whether they have seen more.
+
+        Returns:
+            False where another writer was quicker and a witness has seen its checkpoint: then
+            there is a newer one to ask about.
 
         Raises:
             LogError: a witness has seen more of this log than the database holds, or another
@@ -62,18 +72,20 @@ class Witnesses:
                 for item in self._asked
             }
             have = "".join(rows.cosignatures(connection, size))
-        missing = [item for item in self._asked if f"— {item.key.name} " not in have]
+        missing = [item for item in self._asked if again or f"— {item.key.name} " not in have]
         if not missing:
-            return
+            return True
         with ThreadPoolExecutor(max_workers=len(missing)) as pool:
             answers = pool.map(
                 lambda item: self._one(database, item, signed, size, seen[item.name]), missing
             )
             results = list(zip(missing, answers, strict=True))
+        if any(line is None for _, line in results):
+            return False
         self.problems = tuple(told for _, told in results if isinstance(told, str))
         with database.write() as connection:
             for item, line in results:
-                if not isinstance(line, str):
+                if line is not None and not isinstance(line, str):
                     rows.add_cosignature(
                         connection,
                         size,
@@ -82,6 +94,7 @@ class Witnesses:
                         line.line(),
                         note_key.cosigned_at(line.signature),
                     )
+        return True
 
     def demand(self, signed: Note) -> None:
         """See that the quorum has signed.
@@ -100,14 +113,16 @@ class Witnesses:
 
     def _one(
         self, database: Database, item: PolicyWitness, signed: Note, size: int, old: int
-    ) -> NoteSignature | str:
-        """Return one witness's line, or what went wrong."""
+    ) -> NoteSignature | str | None:
+        """Return one witness's line, or what went wrong; None where a writer was quicker."""
         answer = self._post(item, _body(database, signed, old, size))
         if isinstance(answer, _Answer) and answer.status == _CONFLICT:
             known = witness.size_of_conflict(answer.body)
             if known is None:
                 return f"{item.name} answers 409 without a size"
-            _refuse_behind(item, known, size)
+            if known > size:
+                _demand_published(database, item, known, size)
+                return None
             answer = self._post(item, _body(database, signed, known, size))
         return answer if isinstance(answer, str) else _line(item, signed, answer)
 
@@ -136,8 +151,15 @@ def _body(database: Database, signed: Note, old: int, size: int) -> bytes:
     return witness.request(old, proof, signed)
 
 
-def _refuse_behind(item: PolicyWitness, known: int, size: int) -> None:
-    if known > size:
+def _demand_published(database: Database, item: PolicyWitness, known: int, size: int) -> None:
+    """See that another writer has published what the witness has seen since.
+
+    Raises:
+        LogError: nobody has: the database is older than what the witness remembers.
+    """
+    with database.read() as connection:
+        published = rows.state(connection).published
+    if published < known:
         raise LogError(
             f"the database is behind the witness {item.name}: it ends at {size} entries, the "
             f"witness has seen {known}; it was rolled back, and appending would fork the log",

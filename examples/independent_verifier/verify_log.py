@@ -1,0 +1,167 @@
+"""Checks a log that somebody else keeps, with nothing but Python and `cryptography`.
+
+Nothing here comes from the project that wrote the log: only the public specifications were used,
+C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-proof, and RFC 6962 section 2.1.
+
+    python verify_log.py tiles FOLDER VKEY              every entry of an export, to the signed root
+    python verify_log.py growth FOLDER VKEY CHECKPOINT  an older checkpoint is part of it
+    python verify_log.py receipt RECEIPT VKEY ENTRY     this entry is in the log
+
+Prints what holds and exits 0, or says what does not and exits 1.
+"""
+
+import base64
+import hashlib
+import pathlib
+import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+class Wrong(Exception):
+    """Something does not hold."""
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def leaf(entry):
+    return sha256(b"\x00" + entry)
+
+
+def node(left, right):
+    return sha256(b"\x01" + left + right)
+
+
+def root_of(leaves):
+    """The definition of RFC 6962: split at the largest power of two below the size."""
+    if not leaves:
+        return sha256(b"")
+    while len(leaves) > 1:
+        pairs = [node(*leaves[i : i + 2]) for i in range(0, len(leaves) - 1, 2)]
+        leaves = pairs + leaves[len(pairs) * 2 :]
+    return leaves[0]
+
+
+def opened(note, vkey):
+    """Check the log's signature over a checkpoint, and return (size, root)."""
+    name, key_id, key = vkey.split("+", 2)
+    key = base64.b64decode(key, validate=True)
+    if key[0] != 1 or sha256(name.encode() + b"\n" + key)[:4].hex() != key_id:
+        raise Wrong("the vkey is not an Ed25519 key with its own id")
+    text, _, lines = note.partition("\n\n")
+    text += "\n"
+    for line in lines.splitlines():
+        dash, signer, signature = line.split(" ")
+        signature = base64.b64decode(signature, validate=True)
+        if dash == "\u2014" and signer == name and signature[:4].hex() == key_id:
+            try:
+                Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[4:], text.encode())
+            except InvalidSignature:
+                raise Wrong("the checkpoint's signature is wrong") from None
+            origin, size, root = text.splitlines()[:3]
+            if origin != name:
+                raise Wrong(f"the checkpoint is of {origin}")
+            return int(size), base64.b64decode(root, validate=True)
+    raise Wrong("the log has not signed the checkpoint")
+
+
+def tile_path(kind, number, width) -> str:
+    name = f"{number % 1000:03d}"
+    while number >= 1000:
+        number //= 1000
+        name = f"x{number % 1000:03d}/{name}"
+    return f"tile/{kind}/{name}" + ("" if width == 256 else f".p/{width}")
+
+
+def entries_of(folder, size):
+    """Read every entry, and compare its hash with the tiles of level 0."""
+    leaves = []
+    for number in range((size + 255) // 256):
+        width = min(256, size - number * 256)
+        data = (folder / tile_path("entries", number, width)).read_bytes()
+        hashes = (folder / tile_path("0", number, width)).read_bytes()
+        here = []
+        while data:
+            length = int.from_bytes(data[:2], "big")
+            if len(data) < 2 + length:
+                raise Wrong(f"entry {len(leaves) + len(here)} is cut")
+            here.append(leaf(data[2 : 2 + length]))
+            data = data[2 + length :]
+        if len(here) != width or b"".join(here) != hashes:
+            raise Wrong(f"tile {number} does not have the hashes of its entries")
+        leaves += here
+    return leaves
+
+
+def upper_tiles(folder, leaves) -> None:
+    """Compare every tile above level 0 with what the leaves give."""
+    level, row = 1, [root_of(leaves[i : i + 256]) for i in range(0, len(leaves) - 255, 256)]
+    while row:
+        for number in range((len(row) + 255) // 256):
+            part = row[number * 256 : number * 256 + 256]
+            if (folder / tile_path(level, number, len(part))).read_bytes() != b"".join(part):
+                raise Wrong(f"tile {number} of level {level} is not what the entries give")
+        level, row = level + 1, [root_of(row[i : i + 256]) for i in range(0, len(row) - 255, 256)]
+
+
+def tiles(folder, vkey):
+    folder = pathlib.Path(folder)
+    size, root = opened((folder / "checkpoint").read_text("utf-8"), vkey)
+    leaves = entries_of(folder, size)
+    upper_tiles(folder, leaves)
+    if root_of(leaves) != root:
+        raise Wrong("the entries do not give the signed root")
+    return leaves, f"{size} entries give the signed root"
+
+
+def growth(folder, vkey, checkpoint):
+    leaves, _ = tiles(folder, vkey)
+    size, root = opened(pathlib.Path(checkpoint).read_text("utf-8"), vkey)
+    if size > len(leaves) or root_of(leaves[:size]) != root:
+        raise Wrong("the older checkpoint is not of this log: its history was changed")
+    return leaves, f"the first {size} of {len(leaves)} entries give the older signed root"
+
+
+def receipt(name, vkey, entry):
+    head, _, note = pathlib.Path(name).read_text("utf-8").partition("\n\n")
+    lines = head.splitlines()
+    if lines.pop(0) != "c2sp.org/tlog-proof@v1":
+        raise Wrong("not a tlog-proof")
+    if lines[0].startswith("extra "):
+        lines.pop(0)
+    index = int(lines.pop(0).removeprefix("index "))
+    proof = [base64.b64decode(line, validate=True) for line in lines]
+    size, root = opened(note, vkey)
+    position, last, found = index, size - 1, leaf(pathlib.Path(entry).read_bytes())
+    for part in proof:
+        if position % 2 or position == last:
+            found = node(part, found)
+            while position % 2 == 0 and position:
+                position, last = position // 2, last // 2
+        else:
+            found = node(found, part)
+        position, last = position // 2, last // 2
+    if last or found != root or not 0 <= index < size:
+        raise Wrong("the proof does not lead from the entry to the signed root")
+    return [], f"entry {index} of {size} is in the log"
+
+
+def main(arguments) -> int:
+    commands = {"tiles": (tiles, 2), "growth": (growth, 3), "receipt": (receipt, 3)}
+    command, count = commands.get(arguments[0] if arguments else "", (None, 0))
+    if command is None or len(arguments) != count + 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        print(command(*arguments[1:])[1])
+    except (Wrong, OSError, ValueError, IndexError) as err:
+        print(f"does not hold: {err}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,119 @@
+"""The example that imports nothing of ours accepts our log, also after a restart, and no other."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assurance_log import receipts
+from assurance_log.export import export
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCRIPT = Path(__file__).resolve().parents[3] / "examples/independent_verifier/verify_log.py"
+
+
+def ask(*arguments: str | Path) -> tuple[int, str]:
+    """Run the script."""
+    done = subprocess.run(
+        [sys.executable, "-I", str(SCRIPT), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, (done.stdout + done.stderr).strip()
+
+
+def written(log: Any, folder: Path) -> Path:
+    """Export the log as a new process would find it."""
+    with log.database(read_only=True).read() as connection:
+        export(connection, folder, progress=lambda _done, _of: None)
+    return folder
+
+
+def test_it_is_independent() -> None:
+    """The script imports the standard library and `cryptography`, and nothing of ours."""
+    tree = ast.parse(SCRIPT.read_text("utf-8"))
+    names = {
+        alias.name
+        for item in ast.walk(tree)
+        if isinstance(item, ast.Import)
+        for alias in item.names
+    }
+    names |= {str(item.module) for item in ast.walk(tree) if isinstance(item, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in names} <= {
+        *("base64", "hashlib", "pathlib", "sys"),
+        "cryptography",
+    }
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 600])
+def test_it_accepts_our_tiles(log_at: Callable[..., Any], tmp_path: Path, size: int) -> None:
+    """An export of any size gives its signed root."""
+    log = log_at()
+    if size:
+        log.writer().append([b"%d" % i for i in range(size)])
+    folder = written(log, tmp_path / "public")
+    assert (0, f"{size} entries give the signed root") == ask("tiles", folder, log.key.vkey())
+
+
+def test_it_confirms_growth_after_a_restart(log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """Every older checkpoint is confirmed against the log of a later writer; another's is not."""
+    log = log_at()
+    old = []
+    for start in range(0, 900, 300):
+        done = log.writer().append([b"%d" % i for i in range(start, start + 300)])
+        old.append((done.size, done.checkpoint.encode()))
+    folder = written(log, tmp_path / "public")
+    checkpoint = tmp_path / "checkpoint"
+    for size, data in old:
+        checkpoint.write_bytes(data)
+        answer = f"the first {size} of 900 entries give the older signed root"
+        assert (0, answer) == ask("growth", folder, log.key.vkey(), checkpoint)
+    other = log_at("other")
+    checkpoint.write_bytes(other.writer().append([b"x"]).checkpoint.encode())
+    code, said = ask("growth", folder, log.key.vkey(), checkpoint)
+    assert (1, True) == (code, "its history was changed" in said)
+
+
+def test_it_checks_receipts(log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """A receipt holds for its entry, and for no other."""
+    log = log_at()
+    done = log.writer().append([b"%d" % i for i in range(300)])
+    with log.database().read() as connection:
+        data = receipts.receipt(connection, 77, done.checkpoint, done.size).encode()
+    (tmp_path / "receipt").write_bytes(data)
+    (tmp_path / "entry").write_bytes(b"77")
+    (tmp_path / "other").write_bytes(b"78")
+    names = (tmp_path / "receipt", log.key.vkey())
+    assert (0, "entry 77 of 300 is in the log") == ask("receipt", *names, tmp_path / "entry")
+    assert 1 == ask("receipt", *names, tmp_path / "other")[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["tile/entries/000", "tile/0/001.p/44", "tile/1/000.p/1", "checkpoint"]
+)
+def test_it_refuses_a_changed_byte(log_at: Callable[..., Any], tmp_path: Path, name: str) -> None:
+    """One changed byte in any kind of file of the export is found."""
+    log = log_at()
+    log.writer().append([b"%d" % i for i in range(300)])
+    path = written(log, tmp_path / "public") / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    code, said = ask("tiles", tmp_path / "public", log.key.vkey())
+    assert (1, True) == (code, said.startswith("does not hold"))
+
+
+def test_usage() -> None:
+    """Without a command it says how it is used."""
+    code, said = ask()
+    assert 2 == code
+    assert "verify_log.py tiles" in said

@@ -8,12 +8,12 @@ stricter profile of the in-toto bundle (in-toto attestation spec v1, "Bundle").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from assurance import envelope, statement
 from assurance.errors import FormatError
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from assurance.model import Attestation
@@ -28,8 +28,7 @@ MAX_LINES = 50_000
 _REMEDY = "fetch the bundle again from where it was stored; do not use this one"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Value):
     """One line, parsed and not yet verified."""
 
     number: int

@@ -13,7 +13,6 @@ import shutil
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,6 +24,7 @@ from assurance.collector_result import Task, ended_as, judge
 from assurance.errors import AssuranceError, SettingsError
 from assurance.interfaces import CollectContext
 from assurance.model import Status
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +39,7 @@ _MARK: Final = ".assurance-collector"
 _COMMAND: Final = [sys.executable, "-P", "-m", "assurance.collector_child"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
+class Collected(Value):
     """What all collectors gave."""
 
     runs: tuple[CollectorRun, ...]
@@ -49,8 +48,7 @@ class Collected:
     """(collector's name, statement), in the same order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
+class _Job(Value):
     """One collector, ready to run."""
 
     task: Task

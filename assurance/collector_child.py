@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import tempfile
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from assurance.errors import AssuranceError, CollectError
 from assurance.interfaces import SelfTest
 from assurance.model import Statement
 from assurance.plugin_host import PluginHost, PluginName
+from assurance.value import replace
 
 if TYPE_CHECKING:
     from pathlib import Path

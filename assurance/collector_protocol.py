@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +19,7 @@ from assurance import strict_json, timestamps
 from assurance.errors import FormatError
 from assurance.interfaces import CollectContext
 from assurance.model import Artifact, Release, Statement, Subject
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +37,7 @@ _DIGITS: Final = {"sha256": (64,), "sha512": (128,), "sha1": (40,), "gitCommit":
 """Length of the hex digest, for the algorithms whose length we know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Value):
     """What the child is asked to do."""
 
     plugin: str
@@ -54,8 +53,7 @@ class Request:
     """The child also ends itself by an alarm, should the parent be gone by then."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Value):
     """What the child said."""
 
     self_test: str

@@ -8,13 +8,13 @@ nothing; and each statement is what the collector announced. Rules in the order 
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from assurance.collector_protocol import read_answer
 from assurance.errors import FormatError
 from assurance.model import CollectorRun, Status
+from assurance.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,7 @@ _FUTURE: Final = timedelta(minutes=5)
 _REASON_LENGTH: Final = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Value):
     """One collector of the settings, and what it may give."""
 
     settings: CollectSettings

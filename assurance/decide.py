@@ -10,10 +10,10 @@ half, the others nothing; NOT_APPLICABLE does not count. A grade below the targe
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assurance.model import Finding, Result, Status, Verdict
+from assurance.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

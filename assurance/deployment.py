@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,8 +23,7 @@ class Answer(StrEnum):
     INDETERMINATE = "INDETERMINATE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presented:
+class Presented(Value):
     """One artifact that is about to be deployed."""
 
     name: str
@@ -31,8 +31,7 @@ class Presented:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(Value):
     """A verdict that this deployer accepted before."""
 
     release: str
@@ -41,8 +40,7 @@ class Accepted:
     decided_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectations:
+class Expectations(Value):
     """What the command line adds to the trust file's `expect`; it only makes it stricter."""
 
     release: str | None = None
@@ -60,8 +58,7 @@ class Expectations:
     receipt: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Value):
     """One step's result."""
 
     id: str
@@ -72,8 +69,7 @@ class Step:
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Value):
     """The answer, every step, and the bundle's own verdict where it could be read."""
 
     answer: Answer
@@ -83,6 +79,6 @@ class Decision:
     """As judged again now, the deployer's own policies included."""
     lines: int
     bundle_sha256: str
-    weakenings: tuple[str, ...] = field(default=())
+    weakenings: tuple[str, ...] = ()
     proven: Proven | None = None
     """Where the receipt shows the bundle; None without one, or where it does not hold."""

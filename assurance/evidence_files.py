@@ -6,16 +6,15 @@ import contextlib
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from assurance.errors import UndecidedError, UsageError
+from assurance.value import Value
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,200}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceFiles:
+class EvidenceFiles(Value):
     """Paths of one release's files in `folder`."""
 
     folder: Path

@@ -7,7 +7,6 @@ commands `collect`, `decide` and `run` call it. Each stage's module says what it
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +24,7 @@ from assurance.publish import NO_LOG, publish
 from assurance.secrets import process_secrets
 from assurance.signing import open_signers
 from assurance.trust import read as read_trust
+from assurance.value import Value, replace
 from assurance.verdict import Gate
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ _OURS = ("policy", "report", "signing")
 """Our own plugins that every run needs, whatever it collects."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Value):
     """What the first half left."""
 
     files: EvidenceFiles
@@ -55,8 +54,7 @@ class Draft:
     release: Release
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class Decided(Value):
     """What the second half left."""
 
     files: EvidenceFiles

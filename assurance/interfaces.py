@@ -6,8 +6,9 @@ provider at a time, so that it can name, time, order and isolate each of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from assurance.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from assurance.model import Check, Release, Statement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectContext:
+class CollectContext(Value):
     """What a collector may look at. It runs in a child process of its own."""
 
     release: Release
@@ -36,8 +36,7 @@ class CollectContext:
     """The run's time, UTC; SOURCE_DATE_EPOCH where that is set."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SelfTest:
+class SelfTest(Value):
     """Whether the collector found the defect that it planted for itself in this very run."""
 
     planted: str
@@ -109,8 +108,7 @@ class SignerProvider(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicySet:
+class PolicySet(Value):
     """Everything a release is judged with: the content of `.policies.tar`."""
 
     files: tuple[tuple[str, bytes], ...]
@@ -120,8 +118,7 @@ class PolicySet:
     """Sorted by id; read from `checks.json`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleResult:
+class RuleResult(Value):
     """What one check's package said. `None` in a field means *undefined*."""
 
     applies: Any = None
@@ -168,16 +165,14 @@ class PolicyEngine(Protocol):
         """Stop the worker; harmless when called twice."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyPack:
+class PolicyPack(Value):
     """A folder of policies that ships with a plugin."""
 
     name: str
     folder: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Value):
     """Proof that a bundle is in a log: the content of a `.tlog-proof` file."""
 
     origin: str
@@ -185,8 +180,7 @@ class Receipt:
     proof: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogContext:
+class LogContext(Value):
     """What a log may need beside the entry."""
 
     root: Path
@@ -236,8 +230,7 @@ class Renderer(Protocol):
         """Return the view of `report`, the object that `-o json` prints."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PredicateType:
+class PredicateType(Value):
     """A predicate type that a plugin brings, with its JSON Schema."""
 
     uri: str
@@ -245,8 +238,7 @@ class PredicateType:
     schema: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEvent:
+class AuditEvent(Value):
     """Something that an audit trail wants to know: a key used, a verdict given."""
 
     at: datetime

@@ -9,13 +9,13 @@ loaders are not used: they accept more than this and cost several milliseconds t
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import FormatError
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -57,8 +57,7 @@ class KeyType(StrEnum):
     ECDSA_P256 = "ecdsa-p256"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicKey:
+class PublicKey(Value):
     """One public key; make it with `load_public` or `from_spki`, which check it."""
 
     type: KeyType

@@ -7,10 +7,11 @@ Read them in the order of a release: `Artifact`, `Release`, `Subject`, `Statemen
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +39,7 @@ class Result(StrEnum):
     INDETERMINATE = "INDETERMINATE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
+class Artifact(Value):
     """One file (or image) of the release, by content."""
 
     name: str
@@ -52,8 +52,7 @@ class Artifact:
     """Wheel tags such as `py3-none-any`, `sdist`, or None where it has none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Value):
     """What a statement is about: an in-toto ResourceDescriptor of name, digest and URI."""
 
     name: str | None = None
@@ -62,8 +61,7 @@ class Subject:
     uri: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Value):
     """What is about to go out."""
 
     name: str
@@ -95,8 +93,7 @@ class Release:
         return (Subject(name=self.name, digest=(("sha256", sha256(label).hexdigest()),)),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(Value):
     """One claim, unsigned. The predicate stays bytes: they are what gets signed."""
 
     predicate_type: str
@@ -109,8 +106,7 @@ class Statement:
     """Empty: all artifacts of the release (kinds whose binding is `release`)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attestation:
+class Attestation(Value):
     """One line of a bundle: a Sigstore bundle v0.3 with a DSSE envelope, read strictly."""
 
     line: bytes
@@ -125,8 +121,7 @@ class Attestation:
     """DSSE keyid; absent in our lines, tolerated (WARN) in imported ones."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedBy:
+class SignedBy(Value):
     """Who signed a line, according to the trust file."""
 
     key: str
@@ -135,8 +130,7 @@ class SignedBy:
     roles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Value):
     """An attestation after verification."""
 
     line: int
@@ -154,8 +148,7 @@ class Evidence:
     proven_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectorRun:
+class CollectorRun(Value):
     """How one collector's run ended; kept in the release manifest, so it is attested."""
 
     name: str
@@ -176,8 +169,7 @@ class CollectorRun:
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Value):
     """What a policy's `# METADATA` says about one check."""
 
     id: str
@@ -208,8 +200,7 @@ class Check:
         return self.id.split(".", 1)[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Value):
     """One check's result about one subject."""
 
     check: str
@@ -239,8 +230,7 @@ class Finding:
         return self.check.split(".", 1)[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignOffState:
+class SignOffState(Value):
     """What is known of one area's sign-off."""
 
     area: str
@@ -252,8 +242,7 @@ class SignOffState:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Value):
     """GO, NO-GO or INDETERMINATE for one environment, with everything it rests on."""
 
     result: Result
@@ -276,5 +265,5 @@ class Verdict:
     evidence_digest: str = ""
     settings_digest: str = ""
     not_checked: tuple[str, ...] = ()
-    artifacts_at_seal: tuple[Artifact, ...] | None = field(default=None)
+    artifacts_at_seal: tuple[Artifact, ...] | None = None
     """The artifacts' digests taken again just before sealing."""

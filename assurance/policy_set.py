@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import strict_json
 from assurance.errors import FormatError
 from assurance.interfaces import PolicySet
 from assurance.model import Check
+from assurance.value import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -218,7 +218,7 @@ def _check_modules(policy_set: PolicySet, where: str) -> None:
 
 
 def _check_object(check: Check) -> dict[str, Any]:
-    value: dict[str, Any] = {field.name: getattr(check, field.name) for field in fields(check)}
+    value: dict[str, Any] = {name: getattr(check, name) for name in names(check)}
     return value | {"max_age": dict(check.max_age)}
 
 
@@ -239,7 +239,7 @@ def _read_checks(files: tuple[tuple[str, bytes], ...], where: str) -> tuple[Chec
 
 def _read_check(item: object, where: str) -> Check:
     """Return one entry of `checks.json`: every field right, no other field."""
-    known = {field.name for field in fields(Check)}
+    known = set(names(Check))
     if not isinstance(item, dict) or not isinstance(item.get("id"), str):
         raise _error("a check must be an object with an `id`", where)
     if not _ID.match(item["id"]):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import tomllib
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.errors import UsageError
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,7 @@ _ADVISORY: Final = re.compile(r"(?:.*/)?(?:PYSEC|GHSA|OSV|CVE|MAL)-[^/]+\.json")
 _JUNIT_OPTION: Final = re.compile(r"--junit-?xml[= ]([A-Za-z0-9._/-]+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(Value):
     """What was found. Paths are relative to the project, with slashes."""
 
     name: str

@@ -6,7 +6,6 @@ signatures over a checkpoint that includes the bundle (design section 5).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from assurance.errors import FormatError, RefusedError
 from assurance.log_entry import entry
 from assurance.tlog import checkpoint, merkle, note, note_key, proof
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witnessed:
+class Witnessed(Value):
     """A checkpoint that a trusted log signed and enough witnesses have seen."""
 
     checkpoint: checkpoint.Checkpoint
@@ -35,8 +34,7 @@ class Witnessed:
     where the trust file asks for none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proven:
+class Proven(Value):
     """Where a bundle is logged."""
 
     origin: str

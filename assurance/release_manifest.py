@@ -7,7 +7,6 @@ statement was collected. All of that is therefore signed, and judging needs no o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assurance import strict_json, timestamps
@@ -15,6 +14,7 @@ from assurance.errors import FormatError
 from assurance.fields import Fields
 from assurance.model import Artifact, CollectorRun, Release, Statement, Status, Subject
 from assurance.predicates import RELEASE
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,7 @@ RUN_STATES = ("ok", Status.MISSING.value, Status.INDETERMINATE.value)
 SELF_TEST_STATES = ("passed", "failed", "none", "not-run")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collected:
+class Collected(Value):
     """One collected statement, as the release manifest remembers it."""
 
     payload_sha256: str
@@ -33,8 +32,7 @@ class Collected:
     collected_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseManifest:
+class ReleaseManifest(Value):
     """What the releaser signs about the release and its collection."""
 
     release: Release

@@ -6,7 +6,6 @@ readiness, VSA, bundle manifest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assurance import bundle, bundle_manifest, policy_set, policy_statement, readiness, vsa
@@ -22,6 +21,7 @@ from assurance.predicates import (
     WAIVER,
     kind_of,
 )
+from assurance.value import Value
 from assurance.verdict import reach
 from assurance.verify import read_manifest, verify
 
@@ -49,8 +49,7 @@ _COLLECTED = 1
 _SEALED_ONLY = frozenset({POLICY_SET, READINESS, VSA, BUNDLE_MANIFEST})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
+class Sealed(Value):
     """What `seal` gives: the file and what it says."""
 
     bundle: bytes

@@ -7,7 +7,6 @@ only make a gate stricter. `verify` reads no settings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance import settings_check, strict_json
 from assurance.errors import SettingsError
 from assurance.settings_document import find, read
+from assurance.value import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +30,7 @@ _STRICTNESS: Final = {"development": 0, "staging": 1, "production": 2}
 """What `ASSURANCE_ENV` may move to: up, never down or sideways. Other names count as staging."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputGlob:
+class InputGlob(Value):
     """Files that a release or a collector needs."""
 
     glob: str
@@ -40,8 +39,7 @@ class InputGlob:
     """Fewer matches read as MISSING."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseSettings:
+class ReleaseSettings(Value):
     """`[release]`; what is None is found out from the project."""
 
     name: str | None = None
@@ -52,8 +50,7 @@ class ReleaseSettings:
     environment: str = DEFAULT_ENVIRONMENT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectSettings:
+class CollectSettings(Value):
     """`[collect.NAME]`: one collector."""
 
     name: str
@@ -66,8 +63,7 @@ class CollectSettings:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicySettings:
+class PolicySettings(Value):
     """`[policy]`: what the release is judged with."""
 
     engine: str = "regorus"
@@ -79,8 +75,7 @@ class PolicySettings:
     """Absolute; each is an existing file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogSettings:
+class LogSettings(Value):
     """`[log]`: the transparency log."""
 
     origin: str
@@ -91,8 +86,7 @@ class LogSettings:
     """A C2SP tlog-policy file: the witnesses to ask, and the quorum."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateSettings:
+class GateSettings(Value):
     """`[gate]`: what a GO needs besides the policies."""
 
     target_grade: int = DEFAULT_TARGET_GRADE
@@ -102,16 +96,14 @@ class GateSettings:
     """Absolute after `load`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportSettings:
+class ReportSettings(Value):
     """`[report]`: views that each run writes."""
 
     outputs: tuple[str, ...] = ()
     """`format` or `format=path`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Value):
     """Everything that the settings file says, with the defaults filled in."""
 
     path: Path

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.errors import SettingsError
 from assurance.settings_file import Span, places
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +27,7 @@ MAX_BYTES: Final = 1024 * 1024
 _INIT = "assurance init"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Value):
     """One settings file, parsed."""
 
     path: Path

@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from assurance.value import Value
+
 Path = tuple[str | int, ...]
 """Keys and array indexes from the root of the document, such as `("import", 0, "path")`."""
 
@@ -18,8 +20,7 @@ _SPACE = " \t\r\n"
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(Value):
     """A stretch of one line. All numbers are 1-based characters."""
 
     line: int

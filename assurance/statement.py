@@ -9,12 +9,12 @@ says is not looked at here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import strict_json
 from assurance.errors import FormatError
 from assurance.model import Subject
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +47,7 @@ _MAX_TEXT: Final = 4096
 _REMEDY: Final = "make the statement again with a tool that follows in-toto Statement v1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedStatement:
+class ParsedStatement(Value):
     """A Statement taken apart; nothing is known yet of who signed it."""
 
     predicate_type: str

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,8 +29,7 @@ ROLES: Final = (
 SIGN_OFF: Final = "sign-off:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revoked:
+class Revoked(Value):
     """From where on a key no longer counts; without proven time it never counts."""
 
     reason: str
@@ -39,8 +39,7 @@ class Revoked:
     """First index of that log that the key does not count for; None without a log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustKey:
+class TrustKey(Value):
     """One key or identity and what it may do."""
 
     id: str
@@ -70,8 +69,7 @@ class TrustKey:
         return self.predicate_types is None or predicate_type in self.predicate_types
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expect:
+class Expect(Value):
     """What a release must be, to be accepted with this trust file."""
 
     resource_uri: str
@@ -84,8 +82,7 @@ class Expect:
     """`required` or `if-present`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogKey:
+class LogKey(Value):
     """A log's key in C2SP signed-note `vkey` form, and the tree sizes it signed."""
 
     vkey: str
@@ -94,8 +91,7 @@ class LogKey:
     """None: still in use."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedLog:
+class TrustedLog(Value):
     """A transparency log and the witnesses that watch it."""
 
     origin: str
@@ -106,8 +102,7 @@ class TrustedLog:
     """How many of the witnesses must have signed a checkpoint."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
+class Trust(Value):
     """One version of the trust file."""
 
     version: int

@@ -6,12 +6,12 @@ Every refusal is a `TrustFileError` whose place is `file:line#/json/pointer` (RF
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from assurance import timestamps
 from assurance.errors import FormatError, TrustFileError
+from assurance.value import Value
 
 if TYPE_CHECKING:
     import re
@@ -23,8 +23,7 @@ _MAX_TEXT: Final = 4096
 _REMEDY: Final = "correct the trust file; docs/trust.md explains each field"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Value):
     """One value of the file."""
 
     value: Any

@@ -5,13 +5,13 @@ CI and the deploy pipeline call this same function on the same lines; only `now`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assurance import sign_offs
 from assurance.attest import role_of
 from assurance.decide import decide, two_role_keys
 from assurance.judge import judge, valid_until
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from assurance.verify import Verified
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(Value):
     """What the gate demands besides the policies."""
 
     target_grade: int

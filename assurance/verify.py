@@ -15,13 +15,13 @@ A broken rule is a `Problem`, not an exception, so that one look names all of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assurance import envelope, freshness, release_manifest
 from assurance.errors import FormatError, SignatureError
 from assurance.model import Evidence, SignedBy
 from assurance.predicates import OPENVEX, PROVENANCE, RELEASE, SIGN_OFF, kind_of
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +41,7 @@ _FETCH = "fetch the bundle again from where it was stored; if it fails again, do
 _SUBSET_KINDS = frozenset({PROVENANCE, OPENVEX})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Value):
     """One broken rule."""
 
     code: str
@@ -52,8 +51,7 @@ class Problem:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(Value):
     """What came out of verification."""
 
     manifest: ReleaseManifest

@@ -6,8 +6,9 @@ group `assurance.commands` (name = the command's word, value = the module).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from assurance.value import Value, field
 
 if TYPE_CHECKING:
     import argparse
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from assurance.errors import ExitCode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Value):
     """How a command ended when it could answer; failures are raised as `AssuranceError`."""
 
     exit: ExitCode

@@ -5,17 +5,16 @@ Specification: C2SP tlog-checkpoint v1.0.0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from assurance.errors import FormatError
 from assurance.tlog import base64_strict, decimals, merkle
+from assurance.value import Value
 
 _REMEDY: Final = "take the checkpoint again from the log"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
+class Checkpoint(Value):
     """What a log says of its tree."""
 
     origin: str

@@ -11,11 +11,11 @@ Stricter than the specification: one spelling of base64, and no key signs twice.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import FormatError
 from assurance.tlog import base64_strict
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +34,7 @@ _PREFIX: Final = "— "
 _REMEDY: Final = "take the note again from where it was published"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteSignature:
+class NoteSignature(Value):
     """One signature line."""
 
     name: str
@@ -50,8 +49,7 @@ class NoteSignature:
         return f"{_PREFIX}{self.name} {base64_strict.encode(self.key_hash + self.signature)}\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Value):
     """A text with its signatures. Nothing is verified yet: see `verified`."""
 
     text: str

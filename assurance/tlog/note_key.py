@@ -8,12 +8,12 @@ people's logs), type 4 a witness's timestamped Ed25519.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from assurance.errors import FormatError
 from assurance.tlog import base64_strict
+from assurance.value import Value
 
 ED25519: Final = 1
 ECDSA: Final = 2
@@ -26,8 +26,7 @@ _TIME_BYTES: Final = 8
 _REMEDY: Final = "copy the whole vkey from the log's or witness's operator"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteKey:
+class NoteKey(Value):
     """A public key with the name it signs under."""
 
     name: str

@@ -8,11 +8,11 @@ Specification: C2SP tlog-policy. Lines, in any order as long as a name stands be
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from assurance.errors import FormatError
 from assurance.tlog import checkpoint, decimals, note, note_key
+from assurance.value import Value
 
 MAX_BYTES: Final = 1 << 16
 """Largest policy file that is read."""
@@ -21,16 +21,14 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _REMEDY: Final = "see C2SP tlog-policy; each line is `log`, `witness`, `group` or `quorum`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyLog:
+class PolicyLog(Value):
     """A log that counts."""
 
     key: note_key.NoteKey
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyWitness:
+class PolicyWitness(Value):
     """A witness that groups may name."""
 
     name: str
@@ -38,8 +36,7 @@ class PolicyWitness:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyGroup:
+class PolicyGroup(Value):
     """Met when `threshold` of its members are."""
 
     name: str
@@ -47,8 +44,7 @@ class PolicyGroup:
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Value):
     """A checkpoint whose signatures met a policy."""
 
     checkpoint: checkpoint.Checkpoint
@@ -56,8 +52,7 @@ class Seen:
     """(witness, seconds since 1970 UTC), in the note's order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TlogPolicy:
+class TlogPolicy(Value):
     """Logs, witnesses, groups and the quorum."""
 
     logs: tuple[PolicyLog, ...]

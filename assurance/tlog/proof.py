@@ -6,11 +6,11 @@ hash a line from the leaf up, an empty line, and the checkpoint with its signatu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from assurance.errors import FormatError
 from assurance.tlog import base64_strict, checkpoint, decimals, merkle, note
+from assurance.value import Value
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
 MAX_BYTES: Final = 1 << 20
@@ -18,8 +18,7 @@ MAX_BYTES: Final = 1 << 20
 _REMEDY: Final = "take the receipt again from the log: `assurance log prove`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TlogProof:
+class TlogProof(Value):
     """A receipt as read; nothing is verified yet."""
 
     index: int

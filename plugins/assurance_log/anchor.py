@@ -9,11 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assurance.errors import AssuranceError, LogError
 from assurance.tlog import checkpoint, note, note_key
+from assurance.value import Value
 from assurance_log import rows
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def _replace(path: Path, signed: bytes) -> None:
         os.close(folder)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class Remembered(Value):
     """What an anchor file held at one moment."""
 
     path: Path

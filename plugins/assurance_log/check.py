@@ -7,12 +7,12 @@ leaves, the kept contents and the search fields as well. Each finding names the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from assurance.errors import AssuranceError
 from assurance.tlog import checkpoint, note, note_key
+from assurance.value import Value
 from assurance_log import anchor as anchors
 from assurance_log import check_entries, check_tiles, rows
 from assurance_log.tree import Tree
@@ -31,8 +31,7 @@ class Depth(StrEnum):
     FULL = "full"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Value):
     """One thing that is not as it was written."""
 
     kind: str
@@ -70,8 +69,7 @@ def problems(
         yield from (Problem(**found) for found in check_entries.problems(connection))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Keys:
+class _Keys(Value):
     """The log's keys by the tree sizes that each signed."""
 
     origin: str

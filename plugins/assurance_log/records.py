@@ -7,13 +7,13 @@ derives them again from the stored bundle, so that a changed field is noticed.
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import strict_json
 from assurance.errors import AssuranceError
 from assurance.predicates import READINESS
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,8 +26,7 @@ SIGNER: Final = "signer"
 _HEADER: Final = "release-assurance/bundle/v1\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Value):
     """What is known of a bundle without trusting it."""
 
     bundle_sha256: bytes

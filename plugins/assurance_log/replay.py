@@ -6,11 +6,11 @@ opinion on both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assurance.errors import AssuranceError
 from assurance.tlog import checkpoint, merkle, note, note_key
+from assurance.value import Value
 from assurance_log import rows
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class Replayed(Value):
     """One checkpoint, gone through again."""
 
     size: int

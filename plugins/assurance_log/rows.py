@@ -5,12 +5,12 @@ Every function takes a connection inside a transaction (`database`) and neither 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import LogError
 from assurance.tlog.merkle import EMPTY_ROOT
+from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,8 +23,7 @@ FIRST_CHAIN: Final = sha256(b"").digest()
 """What the first checkpoint's chain hash is over, instead of one before it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Value):
     """The one row that changes."""
 
     epoch: int
@@ -35,8 +34,7 @@ class State:
     """Size of the newest signed checkpoint; -1 before the first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCheckpoint:
+class StoredCheckpoint(Value):
     """A checkpoint with its place in the chain."""
 
     size: int

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from assurance.errors import AssuranceError, LogError
 from assurance.tlog import checkpoint, note_key, witness
+from assurance.value import Value
 from assurance_log import rows
 from assurance_log.tree import Tree
 
@@ -31,8 +31,7 @@ _CONFLICT: Final = 409
 _UNPROCESSABLE: Final = 422
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+class _Answer(Value):
     status: int
     body: bytes
 

@@ -14,11 +14,11 @@ knows what is on the disk: the writer is spent, and a new one looks again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import LogError, RefusedError
 from assurance.tlog import checkpoint, merkle, note, tile
+from assurance.value import Value
 from assurance_log import anchor, records, rows
 from assurance_log.tree import Tree, grow
 
@@ -40,8 +40,7 @@ _TRIES: Final = 10
 """How often a writer takes over again from one that was quicker."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appended:
+class Appended(Value):
     """Where entries are, and the checkpoint that covers them."""
 
     indexes: tuple[int, ...]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from assurance import policy_set, strict_json
 from assurance.errors import FormatError, PolicyFileError
+from assurance.value import Value
 from assurance_policy import metadata, packs
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ _MAX_NESTING: Final = 16
 _PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Module:
+class Module(Value):
     """One Rego file."""
 
     path: str

@@ -162,7 +162,7 @@ def project(folder: Path, *, sboms: Sequence[int]) -> Path:
     (folder / "sbom").mkdir()
     for number, count in enumerate(sboms, start=1):
         (folder / "sbom" / f"part-{number:04}.json").write_text(json.dumps(sbom(number, count)))
-    once([[ASSURANCE, "key", "generate", "keys/development.pem"]], folder)
+    once([[ASSURANCE, "init", "--quiet"]], folder)  # for its keys and trust file
     (folder / "assurance.toml").write_text(SETTINGS)
     once([[ASSURANCE, "run"]], folder)
     return folder / "evidence" / "inkwell-0.3.0.intoto.jsonl"

@@ -113,7 +113,7 @@ def lite(binary: Path, folder: Path, log: Any) -> Iterator[tuple[str, str]]:
     )
     key.chmod(0o600)
     if shutil.which("ssh-agent") is None:
-        pytest.fail("litewitness signs through ssh-agent: apt install openssh-client", pytrace=False)
+        pytest.fail("litewitness needs ssh-agent: apt install openssh-client", pytrace=False)
     # A socket's path has at most 108 bytes: relative to the folder it fits.
     agent = subprocess.Popen(["ssh-agent", "-D", "-a", "agent.sock"], cwd=folder)
     try:

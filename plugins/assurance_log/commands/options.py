@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +12,7 @@ from assurance import timestamps
 from assurance.errors import FormatError, SettingsError, UsageError
 from assurance.role_signer import open_signer
 from assurance.tlog import base64_strict, checkpoint
+from assurance.value import Value
 from assurance_log import opening
 from assurance_log.database import path_of
 
@@ -29,8 +29,7 @@ DEFAULT_URL: Final = "sqlite:///log/log.db"
 DEFAULT_KEY: Final = "file:keys/log.pem"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Value):
     """Where a log is, and what belongs to it."""
 
     url: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -134,29 +135,46 @@ def test_killed_at_a_failpoint(log_at: Callable[..., Any], failpoint: str) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_stopped_while_another_appends(log_at: Callable[..., Any]) -> None:
     """A writer that sleeps while another one appends goes on without a fork."""
     log, journal = log_at(), Journal()
-    sleeper = client(log, "sleeper")
-    assert sleeper.stdout is not None
-    assert "ready\n" == sleeper.stdout.readline()
-    first = sleeper.stdout.readline()
-    lines = ""
-    for _ in range(20):  # stopped inside a transaction it holds the lock: try again then
-        sleeper.send_signal(signal.SIGSTOP)
-        other = client(log, "other", count=5)
+    with client(log, "sleeper") as sleeper:
         try:
-            lines, _ = other.communicate(timeout=5)
-            break
-        except subprocess.TimeoutExpired:
+            assert "ready\n" == sleeper.stdout.readline()
+            first = sleeper.stdout.readline()
+            assert 5 == sum(_beside_a_sleeper(log, journal, sleeper, turn) for turn in range(20))
             sleeper.send_signal(signal.SIGCONT)
-            other.kill()
-            journal.read(other.communicate()[0])
-    assert 5 == journal.read(lines)
-    sleeper.send_signal(signal.SIGCONT)
-    time.sleep(0.2)
-    sleeper.send_signal(signal.SIGKILL)
-    rest, errors = sleeper.communicate()
+            rest = sleeper.stdout.readline()  # it goes on
+        finally:
+            sleeper.send_signal(signal.SIGKILL)
+        more, errors = sleeper.communicate()
     assert "Traceback" not in errors, errors
-    assert journal.read(first + rest) > 0
+    assert rest
+    assert journal.read(first + rest + more) > 1
     journal.hold(log)
+
+
+def _beside_a_sleeper(log: Any, journal: Journal, sleeper: Any, turn: int) -> int:
+    """Let another client append five entries while `sleeper` is stopped; return how many it did.
+
+    Stopped inside a transaction the sleeper holds the lock, and nobody can append: then it goes on
+    for a while and is stopped at another moment. Once it has been done, nothing more is.
+    """
+    if any(body.startswith(b"other") for body in journal.indexes):
+        return 0
+    sleeper.send_signal(signal.SIGCONT)
+    time.sleep(0.01 * turn)
+    sleeper.send_signal(signal.SIGSTOP)
+    with client(log, f"other{turn}", count=5) as other:
+        ready = other.stdout.readline() if _speaks(other, seconds=10) else ""
+        if ready == "ready\n" and _speaks(other, seconds=3):
+            return journal.read(other.communicate(timeout=60)[0])
+        other.kill()
+        lines, _ = other.communicate()
+        assert 0 == journal.read(lines), "it appended while the lock was held"
+        return 0
+
+
+def _speaks(one: Any, *, seconds: float) -> bool:
+    return bool(select.select([one.stdout], [], [], seconds)[0])

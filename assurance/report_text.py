@@ -93,8 +93,7 @@ def _headline(report: Mapping[str, Any], terminal: Terminal) -> str:
     verdict = str(report["verdict"])
     release = report["release"]
     about = (
-        f"{calm(release['name'])} {calm(release['version'])} "
-        f"for {calm(str(report['environment']))}"
+        f"{calm(release['name'])} {calm(release['version'])} for {calm(str(report['environment']))}"
     )
     grade = f"grade {report['grade']}, needs {report['target_grade']}"
     colour = {"GO": "green", "NO-GO": "red"}.get(verdict, "magenta")

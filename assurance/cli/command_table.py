@@ -17,7 +17,7 @@ BUILT_IN = {
     "collect": "gather and sign the evidence of a release",
     "decide": "judge the draft that `collect` left, and seal it",
     "verify": "check a sealed bundle and its artifacts offline: the deploy step",
-    "report": "show a sealed bundle's verdict as text, JSON or Markdown",
+    "report": "show a sealed bundle's verdict as a page, text or data",
     "inspect": "show what is in a bundle, without checking it",
     "plugins": "list the plugins and what they give",
     "trust": "show and check a trust file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from assurance.model import Evidence
     from assurance.trust import Trust
 
-SUMMARY = "show a sealed bundle's verdict as text, JSON or Markdown"
+SUMMARY = "show a sealed bundle's verdict as a page, text or data"
 
 
 class _Output(NamedTuple):
@@ -43,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "deployment needs."
     )
     parser.epilog = (
-        "example: assurance report evidence/app-1.2.0.intoto.jsonl -o text -o markdown=report.md"
+        "example: assurance report evidence/app-1.2.0.intoto.jsonl -o text -o html=report.html"
     )
     parser.add_argument("bundle", metavar="BUNDLE", help="the sealed bundle (.intoto.jsonl)")
     parser.add_argument(
@@ -52,7 +53,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="views",
         action="append",
         metavar="FORMAT[=PATH]",
-        help="text (default), json or markdown; to standard output without a path (repeatable)",
+        help="text (default), json, html, markdown, junit, sarif or github; to standard output "
+        "without a path (repeatable)",
     )
     parser.add_argument(
         "--trust", metavar="FILE", help="check every line's signature and signer with this file"
@@ -64,6 +66,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
 
     Raises:
         UsageError: an unknown format, two views for standard output, or no such file.
+        UndecidedError: a view, or GitHub's summary or outputs, cannot be written.
         FormatError: the bundle is no sealed bundle.
         SignatureError: with `--trust`, a line does not hold.
     """
@@ -91,6 +94,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             text = _as_text(report, terminal)
         else:
             text = views[output.view].render(report)
+        if output.view == "github":
+            _append_for_step(views[output.view], report, os.environ)
     return Outcome(
         exit=ExitCode.YES,
         text=text or "\n".join(f"wrote {path}" for path in written),
@@ -199,6 +204,24 @@ def _bytes(path: str, what: str) -> bytes:
         ) from error
 
 
+def _append_for_step(view: Renderer, report: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+    """Append to the files that GitHub gives a step; elsewhere there are none."""
+    for variable, part in (("GITHUB_STEP_SUMMARY", "summary"), ("GITHUB_OUTPUT", "outputs")):
+        path = environ.get(variable)
+        if not path:
+            continue
+        text: str = getattr(view, part)(report)
+        try:
+            with Path(path).open("ab") as file:
+                file.write(text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise UndecidedError(
+                f"${variable} cannot be written: {error.strerror}",
+                remedy="unset it, or run this in a step of a GitHub workflow",
+                where=path,
+            ) from error
+
+
 def _as_text(report: Mapping[str, Any], terminal: Terminal) -> str:
     from assurance.report_text import render
 
@@ -216,4 +239,4 @@ def _write(path: Path, text: str) -> None:
             remedy="give another path",
             where=str(path),
         ) from error
-    write_atomic(path, text.encode("utf-8"))
+    write_atomic(path, text.encode("utf-8", "backslashreplace"))

@@ -28,6 +28,8 @@ _DOT: Final = re.compile(r"(^\s*[0-9]+|\bwww)\.", re.IGNORECASE)
 """A dot that would begin a list, or make GitHub link a host name."""
 MAX_TEXT: Final = 400
 """Characters of one piece of foreign text."""
+MAX_FINDINGS: Final = 500
+"""Findings of one section; the JSON view has all of them."""
 
 _HERE: Final = Path(__file__).parent
 _FOLDERS: Final = (_HERE / "templates", _HERE.parents[1] / "templates")
@@ -59,17 +61,27 @@ class MarkdownView:
     name = "markdown"
     suffix = ".md"
 
-    def render(self, report: Mapping[str, Any]) -> str:
-        """Return the report; empty sections say that they are empty."""
+    def render(self, report: Mapping[str, Any], *, shown: int = MAX_FINDINGS) -> str:
+        """Return the report; empty sections say that they are empty.
+
+        Args:
+            report: The document of `assurance.report`.
+            shown: Findings that block, and findings to watch, that are told at most; how many
+                more there are is said.
+        """
         checks = report["checks"]
+        blocking = [check for check in checks if blocks(check)]
+        watching = [
+            check
+            for check in checks
+            if not blocks(check) and check["status"] not in {"PASS", "NOT_APPLICABLE"}
+        ]
         return _template().render(
             report=report,
-            blocking=[check for check in checks if blocks(check)],
-            watching=[
-                check
-                for check in checks
-                if not blocks(check) and check["status"] not in {"PASS", "NOT_APPLICABLE"}
-            ],
+            blocking=blocking[:shown],
+            blocking_more=max(0, len(blocking) - shown),
+            watching=watching[:shown],
+            watching_more=max(0, len(watching) - shown),
             counts=count_checks(checks),
         )
 

@@ -1,12 +1,16 @@
-"""What this plugin offers: the report as text, JSON and Markdown."""
+"""What this plugin offers: the report in seven views."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from assurance.hooks import hookimpl
+from assurance_report.github_view import GithubView
+from assurance_report.html_view import HtmlView
 from assurance_report.json_view import JsonView
+from assurance_report.junit_view import JunitView
 from assurance_report.markdown_view import MarkdownView
+from assurance_report.sarif_view import SarifView
 from assurance_report.text_view import TextView
 
 if TYPE_CHECKING:
@@ -17,5 +21,13 @@ if TYPE_CHECKING:
 
 @hookimpl
 def assurance_renderers() -> Iterable[Renderer]:
-    """Return the three views."""
-    return (TextView(), JsonView(), MarkdownView())
+    """Return the views."""
+    return (
+        TextView(),
+        JsonView(),
+        HtmlView(),
+        MarkdownView(),
+        JunitView(),
+        SarifView(),
+        GithubView(),
+    )

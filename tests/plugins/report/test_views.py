@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from assurance.report import document
 from assurance_report import plugin
+from assurance_report.json_view import JsonView
 from assurance_report.markdown_view import MarkdownView, Safe, code, markdown_escape
 
 if TYPE_CHECKING:
@@ -56,12 +57,18 @@ def report(**more: Any) -> dict[str, Any]:
     )
 
 
-def test_three_views() -> None:
-    """The plugin offers the three views, each a Renderer of its own name and suffix."""
+def test_views() -> None:
+    """The plugin offers the views, each a Renderer of its own name and suffix."""
     views: list[Renderer] = list(plugin.assurance_renderers())
-    assert [("text", ".txt"), ("json", ".json"), ("markdown", ".md")] == [
-        (view.name, view.suffix) for view in views
-    ]
+    assert {
+        "text": ".txt",
+        "json": ".json",
+        "html": ".html",
+        "markdown": ".md",
+        "junit": ".junit.xml",
+        "sarif": ".sarif",
+        "github": ".github.txt",
+    } == {view.name: view.suffix for view in views}
     for view in views:
         assert "inkwell" in view.render(report())
         assert view.render(report()).endswith("\n")
@@ -69,7 +76,7 @@ def test_three_views() -> None:
 
 def test_json_view_is_the_document() -> None:
     """The JSON view says exactly what the document says."""
-    _, view, _ = plugin.assurance_renderers()
+    view = JsonView()
     assert report() == json.loads(view.render(report()))
 
 

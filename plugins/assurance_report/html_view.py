@@ -1,0 +1,93 @@
+"""The report as one HTML page, from `templates/report.html.j2` and `report.css`.
+
+The page is one file without script, request or link to anywhere else. Its Content-Security-Policy
+allows nothing but the one style sheet, by the hash of its text. Jinja's autoescape escapes every
+expression for HTML; before that, `terminal.escape` makes control and bidirectional characters of
+foreign text visible. No address, id, class or style is ever made of foreign text.
+"""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from assurance import __version__
+from assurance.cli.terminal import escape
+from assurance_report.page import SHOWN_CHECKS, SHOWN_TILES, TONES, WORDS, page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Template
+
+MAX_TEXT: Final = 1000
+"""Characters of one piece of foreign text."""
+_HERE: Final = Path(__file__).parent
+_FOLDERS: Final = (_HERE / "templates", _HERE.parents[1] / "templates")
+"""In the wheel, and in a checkout."""
+
+
+class HtmlView:
+    """For release managers: verdict first, what blocks, who can change it, what it rests on."""
+
+    name = "html"
+    suffix = ".html"
+
+    def render(self, report: Mapping[str, Any]) -> str:
+        """Return the page; the same report always gives the same text."""
+        return _template().render(report=report, **page(report))
+
+
+def style_hash(style: str) -> str:
+    """Return the source expression that allows this style sheet (CSP level 3, section 2.3.1)."""
+    return f"sha256-{base64.b64encode(sha256(style.encode()).digest()).decode()}"
+
+
+def moment(text: str) -> str:
+    """Return `2026-11-24T08:57:00Z` as `2026-11-24 08:57 UTC`."""
+    return f"{text[:10]} {text[11:16]} UTC"
+
+
+def short(digest: str) -> str:
+    """Return the ends of a hexadecimal digest."""
+    return f"{digest[:8]}…{digest[-4:]}"
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def harmless(value: object) -> object:
+        """Make what no terminal should see visible here, too; then autoescape escapes it."""
+        if isinstance(value, Markup) or not isinstance(value, str):
+            return value
+        return escape(value, MAX_TEXT)
+
+    loader = FileSystemLoader(_FOLDERS)
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        finalize=harmless,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    style = loader.get_source(environment, "report.css")[0]
+    environment.globals.update(
+        # Our own file: it goes in as it is, and its hash is over these very characters.
+        style=Markup(style),  # noqa: S704 - see above
+        style_hash=style_hash(style),
+        tones=TONES,
+        words=WORDS,
+        tiles=SHOWN_TILES,
+        shown_checks=SHOWN_CHECKS,
+        version=__version__,
+    )
+    environment.filters.update(moment=moment, short=short, quote=shlex.quote)
+    return environment.get_template("report.html.j2")

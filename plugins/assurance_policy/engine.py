@@ -1,7 +1,8 @@
-"""The policy engine `regorus`: each check's three rules, asked one by one in a worker process.
+"""The policy engine `regorus`: each check's three rules, asked in a worker process.
 
-A check that fails, hangs or crashes the worker costs its own answer and those that were not given
-yet; every check gets a `RuleResult`, and one with an error never reads as a pass.
+First all rules at once, which is several times faster. When that hangs or crashes the worker, a
+second one is asked one by one: a bad check then costs its own answer and those that were not given
+yet. Every check gets a `RuleResult`, and one with an error never reads as a pass.
 """
 
 from __future__ import annotations
@@ -94,17 +95,7 @@ class RegorusEngine:
         answers = (
             Answers([], banned)
             if banned
-            else self.ask(
-                modules,
-                [
-                    content
-                    for path, content in policies.files
-                    if path.endswith(".json") and path != CHECKS
-                ],
-                [f"data.assurance.{check}.{rule}" for check in ids for rule in RULES],
-                policy_input,
-                timeout_seconds=timeout_seconds,
-            )
+            else self._ask_for_all(policies, modules, ids, policy_input, timeout_seconds)
         )
         values = answers.values
         whole = len(values) == len(RULES) * len(ids)
@@ -116,6 +107,33 @@ class RegorusEngine:
             check: _result(values[at * width : (at + 1) * width], answers.problem)
             for at, check in enumerate(ids)
         }
+
+    def _ask_for_all(
+        self,
+        policies: PolicySet,
+        modules: Sequence[tuple[str, bytes]],
+        ids: Sequence[str],
+        policy_input: bytes,
+        timeout_seconds: float,
+    ) -> Answers:
+        """Return three answers a check, or as many as came, and why the rest did not."""
+        data = [
+            content for path, content in policies.files if path.endswith(".json") and path != CHECKS
+        ]
+        queries = [f"data.assurance.{check}.{rule}" for check in ids for rule in RULES]
+        answers = Answers([], None)
+        for together in (True, False):
+            answers = self.ask(
+                modules,
+                data,
+                queries,
+                policy_input,
+                timeout_seconds=timeout_seconds,
+                together=together,
+            )
+            if answers.problem is None:
+                break
+        return answers
 
     def load(self, folders: Sequence[Path], data: Sequence[Path]) -> PolicySet:
         """Return the policies in `folders` with the data files `data`, statically checked.
@@ -136,6 +154,7 @@ class RegorusEngine:
         policy_input: bytes | None,
         *,
         timeout_seconds: float,
+        together: bool = False,
     ) -> Answers:
         """Return the worker's answers to `queries`; with none, the modules' syntax trees.
 
@@ -154,6 +173,7 @@ class RegorusEngine:
                 queries=list(queries),
                 cpu_seconds=ceil(timeout_seconds) + 1,
                 memory_bytes=self._memory_bytes,
+                together=together,
             ),
             timeout_seconds=timeout_seconds,
         )

@@ -41,7 +41,7 @@ class Scope:
         rules = self._packages.setdefault(package, {})
         for rule in tree.get("rules", []):
             head = _head(rule)
-            name = next(iter(_path(head.get("refr", {})) or [""]))
+            name = next(iter(_constant_prefix(head.get("refr", {}))), "")  # of `name[key] := …` too
             arity = len(head["args"]) if "args" in head and _is_function(rule) else None
             rules[name] = arity if arity is not None else rules.get(name)
 

@@ -9,6 +9,10 @@ A message is 8 bytes of length (big-endian) and JSON. The request's JSON is foll
 that it names, in its order: modules, data documents, policy input. Each query is answered by one
 message; a last one says how many there were, and then the exit status is 0. Anything else that
 the other side sees is no answer.
+
+The engine forgets between two queries what rules it has evaluated. So all queries are evaluated
+as one when the request allows it, and one by one when that gives no answer: then the one that
+fails is known.
 """
 
 from __future__ import annotations
@@ -32,6 +36,8 @@ _CORE_BYTES: Final = 0
 _LOCATION: Final = re.compile(r"^--> (.+):([0-9]+):([0-9]+)$", re.MULTILINE)
 _MESSAGE: Final = re.compile(r"^error: (.+)", re.MULTILINE)
 _MAX_MESSAGE: Final = 500
+_TOGETHER: Final = "queries_as_one"
+"""A package beside `assurance`, where policies are, and the rule in it with all answers."""
 
 
 class Request(NamedTuple):
@@ -43,6 +49,8 @@ class Request(NamedTuple):
     queries: list[str]
     cpu_seconds: int
     memory_bytes: int
+    together: bool = False
+    """Whether the queries may be evaluated as one; each still gets its own answer."""
 
 
 def encode(request: Request) -> bytes:
@@ -54,6 +62,7 @@ def encode(request: Request) -> bytes:
         "queries": request.queries,
         "cpu_seconds": request.cpu_seconds,
         "memory_bytes": request.memory_bytes,
+        "together": request.together,
     }
     parts = [content for _, content in request.modules] + request.data
     if request.policy_input is not None:
@@ -90,6 +99,7 @@ def _read_request() -> Request:
         queries=head["queries"],
         cpu_seconds=head["cpu_seconds"],
         memory_bytes=head["memory_bytes"],
+        together=head["together"],
     )
 
 
@@ -126,17 +136,38 @@ def _answers(request: Request, regorus: Any) -> Iterator[dict[str, Any]]:
         loaded.eval_query_as_json("true")
     except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
         problem = _explain(err)
+    if problem is not None:
+        yield from ({"error": problem} for _ in request.queries)
+        return
+    answers = _together(request, loaded.clone()) if request.together else None
+    yield from answers or _one_by_one(request, loaded)
+
+
+def _one_by_one(request: Request, loaded: Any) -> Iterator[dict[str, Any]]:
     engine = None
     for query in request.queries:
-        if problem is not None:
-            yield {"error": problem}
-            continue
         # A new clone after an error: a panic may leave an engine in any state.
         engine = engine or loaded.clone()
         answer = _evaluate(engine, query)
         if "error" in answer:
             engine = None
         yield answer
+
+
+def _together(request: Request, engine: Any) -> list[dict[str, Any]] | None:
+    """Return the answers to all queries, evaluated as one; None where one of them fails."""
+    rules = [f'{_TOGETHER}["{at}"] := {query}' for at, query in enumerate(request.queries)]
+    module = "\n".join([f"package {_TOGETHER}", "import rego.v1", *rules])
+    try:
+        engine.add_policy(f"{_TOGETHER}.rego", module)
+    except BaseException:  # noqa: BLE001 - a panic of the engine is a BaseException
+        return None
+    found = _evaluate(engine, f"data.{_TOGETHER}.{_TOGETHER}")
+    if "error" in found:
+        return None
+    values = found.get("value", {})
+    places = map(str, range(len(request.queries)))
+    return [{"value": values[at]} if at in values else {"undefined": True} for at in places]
 
 
 def _trees(request: Request, regorus: Any) -> Iterator[dict[str, Any]]:

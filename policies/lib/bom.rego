@@ -49,15 +49,35 @@ too_deep if {
 	count(shape.items(component, "components")) > 0
 }
 
-# A file with a purl is a package all the same: its type must not hide it.
-is_package(component) if not no_packages[object.get(component, "type", "library")]
-
-is_package(component) if object.get(component, "purl", null) != null
+# The packages among components. A file with a purl is a package all the same: its type must not
+# hide it. In one pass each, because a call for every component takes long.
+packages_of(components) := array.concat(
+	[component |
+		some component in components
+		not no_packages[object.get(component, "type", "library")]
+	],
+	[component |
+		some component in components
+		no_packages[object.get(component, "type", "library")]
+		object.get(component, "purl", null) != null
+	],
+)
 
 # Every package of every document, wherever it is nested.
-packages := [component |
-	some component in array.concat(array.concat(top, second), third)
-	is_package(component)
+packages := packages_of(array.concat(array.concat(top, second), third))
+
+# The places in packages of those with a text at key.
+with_text(key) := {place |
+	some place, component in packages
+	is_string(component[key])
+	trim_space(component[key]) != ""
+}
+
+# What the packages without a text at key are called.
+lacking(key) := [label(component) |
+	known := with_text(key)
+	some place, component in packages
+	not known[place]
 ]
 
 # What people call a component.

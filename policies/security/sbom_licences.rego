@@ -50,8 +50,18 @@ licensed(component) if {
 	shape.text(licence.license, key)
 }
 
+# The common case, without a call for every component: where in `bom.packages` an SPDX id is.
+identified := {place |
+	some place, component in bom.packages
+	is_array(component.licenses)
+	some licence in component.licenses
+	is_string(licence.license.id)
+	trim_space(licence.license.id) != ""
+}
+
 silent := [bom.label(component) |
-	some component in bom.packages
+	some place, component in bom.packages
+	not identified[place]
 	not licensed(component)
 ]
 

@@ -55,8 +55,16 @@ named(component) if {
 	shape.text(author, key)
 }
 
+# The common case, without a call for every component: where in `bom.packages` a supplier is.
+supplied := {place |
+	some place, component in bom.packages
+	is_string(component.supplier.name)
+	trim_space(component.supplier.name) != ""
+}
+
 silent := [bom.label(component) |
-	some component in bom.packages
+	some place, component in bom.packages
+	not supplied[place]
 	not named(component)
 ]
 

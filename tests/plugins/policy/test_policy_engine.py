@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assurance_policy.engine import RegorusEngine
+from assurance_policy.engine import RULES, RegorusEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from assurance.interfaces import PolicySet, RuleResult
 
+POLICIES = Path(__file__).parents[3] / "policies"
 NONE = "findings contains 1 if input.absent"
 CRASH = "findings := f(1)\nf(x) := f(x + 1)"
 HANG = """findings contains c if {
@@ -56,6 +58,36 @@ def test_each_rule_is_answered(engine: RegorusEngine, folder: Callable[..., Path
         found["a.two"].evaluated,
         found["a.two"].error,
     )
+
+
+@pytest.mark.parametrize("lines", ["sbom", "none"])
+def test_asked_at_once_or_one_by_one_the_answers_are_the_same(lines: str) -> None:
+    """All queries as one give what each gives by itself, for every built-in check."""
+    from assurance_policy import load
+
+    loaded = load.read([POLICIES], [])
+    modules = [(module.path, module.content) for module in loaded.modules.values()]
+    data = [
+        content
+        for path, content in loaded.policy_set().files
+        if path.endswith(".json") and path != "checks.json"
+    ]
+    checks = [check.id for check in loaded.policy_set().checks]
+    queries = [f"data.assurance.{check}.{rule}" for check in checks for rule in RULES]
+    bom = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"name": "odd"}]}
+    item = {"line": 1, "predicateType": "https://cyclonedx.org/bom", "predicate": bom}
+    evidence = [item] if lines == "sbom" else []
+    asked = json.dumps(
+        {"now": "2026-09-01T00:00:00Z", "environment": "production", "evidence": evidence}
+    ).encode()
+    answers = [
+        RegorusEngine().ask(modules, data, queries, asked, timeout_seconds=20, together=together)
+        for together in (False, True)
+    ]
+    assert None is answers[0].problem
+    assert answers[0] == answers[1]
+    assert any("value" in answer for answer in answers[0].values)
+    assert any("undefined" in answer for answer in answers[0].values)
 
 
 def test_undefined_is_none(engine: RegorusEngine, folder: Callable[..., Path]) -> None:
@@ -99,7 +131,7 @@ def test_the_time_limit_holds(engine: RegorusEngine, folder: Callable[..., Path]
     top = folder(a__one=NONE, a__two=HANG, b__three=NONE)
     begin = time.monotonic()
     found = _evaluate(engine, top, seconds=1)
-    assert 3 > time.monotonic() - begin
+    assert 5 > time.monotonic() - begin  # two workers, and room for a busy machine
     assert None is found["a.one"].error
     assert "no answer within 1 s" == found["a.two"].error
     assert "no answer within 1 s" == found["b.three"].error

@@ -135,6 +135,7 @@ def test_other_imports_are_refused(line: str, folder: Callable[..., Path]) -> No
         'findings contains data.assurance.lib["evidence"].sboms[0].line',
         'findings contains h["a"]\nh.a := 1\nh.b := 2',
         "findings contains 1 if p.q[1]\np.q contains 1",
+        "findings contains p[1]\np[item.line] := 2 if some item in input.evidence",
         'findings contains "ü" if input.previous',
     ],
 )

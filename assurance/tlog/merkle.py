@@ -29,6 +29,19 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def parents(row: Sequence[bytes]) -> list[bytes]:
+    """Return the nodes above a row of nodes; a last one without a partner has none."""
+    pairs = zip(row[::2], row[1::2], strict=False)
+    return [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+
+
+def full_root(row: Sequence[bytes]) -> bytes:
+    """Return the root over a row of nodes whose number is a power of two."""
+    while len(row) > 1:
+        row = parents(row)
+    return row[0]
+
+
 class Frontier:
     """The right edge of a growing tree: the roots of its full subtrees, widest first.
 

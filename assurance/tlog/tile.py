@@ -103,8 +103,5 @@ def expand(hashes: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], ...]:
     """Return every full node inside a tile: by level above the tile's own, then by position."""
     levels = [hashes]
     while len(levels) < HEIGHT and len(levels[-1]) > 1:
-        below = levels[-1]
-        levels.append(
-            tuple(merkle.node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2))
-        )
+        levels.append(tuple(merkle.parents(levels[-1])))
     return tuple(levels)

@@ -44,7 +44,7 @@ def _level(connection: Connection, level: int, size: int) -> Iterator[_Found]:
             message = f"expected is tile {expected} of {full} in this level"
             yield {"kind": "tile", "where": where, "message": message}
         expected = n + 1
-        if root_of(bytes(hashes)) != bytes(root):
+        if merkle.full_root(tile.split(hashes)) != root:
             yield {
                 "kind": "tile",
                 "where": where,
@@ -66,14 +66,6 @@ def _level(connection: Connection, level: int, size: int) -> Iterator[_Found]:
             "where": tile.path(level, expected),
             "message": f"it is missing: the level has {full} full tiles",
         }
-
-
-def root_of(hashes: bytes) -> bytes:
-    """Return the root over the 256 hashes of a full tile."""
-    row = [hashes[i : i + 32] for i in range(0, len(hashes), 32)]
-    while len(row) > 1:
-        row = [merkle.node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
-    return row[0]
 
 
 def _heads(connection: Connection, size: int) -> Iterator[_Found]:

@@ -13,7 +13,7 @@ from assurance.tlog.merkle import EMPTY_ROOT
 from assurance.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -125,12 +125,11 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[tuple[int,
         yield int(idx), bytes(body)
 
 
-def add_tiles(connection: Connection, tiles: Iterable[tuple[int, int, bytes, bytes]]) -> None:
+def add_tiles(connection: Connection, tiles: Sequence[tuple[int, int, bytes, bytes]]) -> None:
     """Insert full tiles: (level, n, hashes, root)."""
-    rows = list(tiles)
-    if rows:
+    if tiles:
         connection.exec_driver_sql(
-            "INSERT INTO tile (level, n, hashes, root) VALUES (?, ?, ?, ?)", rows
+            "INSERT INTO tile (level, n, hashes, root) VALUES (?, ?, ?, ?)", list(tiles)
         )
 
 

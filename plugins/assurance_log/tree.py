@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from assurance.errors import RefusedError
+from assurance.errors import LogError, RefusedError
 from assurance.tlog import merkle, tile
+from assurance.tlog.edge import Edge
 from assurance_log import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.engine import Connection
 
 _CACHED: Final = 64
@@ -35,27 +34,24 @@ def edge(connection: Connection, level: int, size: int) -> tuple[bytes, ...]:
     return rows.tile_roots(connection, level - 1, start, start + partial)
 
 
-def grow(
-    connection: Connection, frontier: merkle.Frontier, leaves: Sequence[bytes]
-) -> list[tuple[int, int, bytes, bytes]]:
-    """Append leaves to the frontier and return the tiles that became full."""
-    edges: dict[int, list[bytes]] = {}
-    size = frontier.size
-    full: list[tuple[int, int, bytes, bytes]] = []
-    for leaf in leaves:
-        for level, digest in frontier.append(leaf):
-            tile_level, above = divmod(level, tile.HEIGHT)
-            if above:
-                continue
-            if tile_level not in edges:
-                edges[tile_level] = list(edge(connection, tile_level, size))
-            if level:
-                below = tile_level - 1
-                n = (frontier.size >> level) - 1
-                full.append((below, n, b"".join(edges[below]), digest))
-                edges[below] = []
-            edges[tile_level].append(digest)
-    return full
+def right_edge(connection: Connection, size: int) -> Edge:
+    """Return the right edge of the newest tree, ready to grow; time does not depend on its size.
+
+    Raises:
+        LogError: what is stored does not give the root that was stored with it.
+    """
+    levels = range(-(-size.bit_length() // tile.HEIGHT))
+    try:
+        found = Edge(size, [edge(connection, level, size) for level in levels])
+    except ValueError:  # rows are missing
+        found = None
+    if found is None or found.root() != rows.root_of(connection, size):
+        raise LogError(
+            f"the last entries and tiles do not give the root of {size} entries that was stored "
+            "with them: the database was changed, and appending would fork the log",
+            remedy="see what was changed: assurance log check --depth full",
+        )
+    return found
 
 
 class Tree:
@@ -84,11 +80,6 @@ class Tree:
     def root(self) -> bytes:
         """Return the root hash."""
         return merkle.range_root(0, self.size, self.node)
-
-    def frontier(self) -> merkle.Frontier:
-        """Return the right edge, ready to grow."""
-        nodes = [self.node(level, index) for level, index in merkle.frontier_nodes(self.size)]
-        return merkle.Frontier(self.size, nodes)
 
     def inclusion(self, index: int) -> tuple[bytes, ...]:
         """Return the inclusion proof of an entry."""

@@ -20,7 +20,7 @@ from assurance.errors import LogError, RefusedError
 from assurance.tlog import checkpoint, merkle, note, tile
 from assurance.value import Value
 from assurance_log import anchor, records, rows
-from assurance_log.tree import Tree, grow
+from assurance_log.tree import right_edge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from assurance.tlog import note_key
+    from assurance.tlog.edge import Edge
     from assurance_log.database import Database
     from assurance_log.witnesses import Witnesses
 
@@ -94,6 +95,8 @@ class Writer:
         self._witnesses = witnesses
         self._failpoint = failpoint
         self._epoch = -1
+        self._edge: Edge | None = None
+        """Of the newest tree, from one batch to the next; None: read it again."""
         self._spent: str | None = None
         remembered = None if anchor_path is None else anchor.load(anchor_path)
         with database.read() as connection:
@@ -142,46 +145,44 @@ class Writer:
         return Appended(indexes=indexes, checkpoint=signed, size=size)
 
     def _integrate(self, entries: Sequence[bytes], contents: Sequence[bytes]) -> tuple[int, ...]:
+        leaves = [merkle.leaf_hash(entry) for entry in entries]
         for _ in range(_TRIES):
+            # It grows before the commit: who does not come so far reads it again from the database.
+            edge, self._edge = self._edge, None
             try:
                 with self._database.write() as connection:
-                    indexes, epoch = self._add(connection, entries, contents)
+                    old = rows.state(connection)
+                    if edge is None or (old.epoch, old.size) != (self._epoch, edge.size):
+                        edge = right_edge(connection, old.size)
+                    epoch = old.epoch if old.epoch == self._epoch else old.epoch + 1
+                    known = self._add(connection, edge, dict(zip(leaves, entries, strict=True)))
+                    _keep_contents(connection, entries, contents, known)
+                    new = rows.State(epoch=epoch, size=edge.size, published=old.published)
+                    if not rows.compare_and_swap(connection, old, new):
+                        raise _FencedError
                     self._failpoint("before-commit")
             except _FencedError:
                 self._epoch = -1
                 continue
-            self._epoch = epoch
+            self._epoch, self._edge = epoch, edge
             self._failpoint("after-commit")
-            return indexes
+            return tuple(known[leaf] for leaf in leaves)
         raise LogError(f"another writer was quicker {_TRIES} times", remedy="append again later")
 
     def _add(
-        self, connection: Connection, entries: Sequence[bytes], contents: Sequence[bytes]
-    ) -> tuple[tuple[int, ...], int]:
-        old = rows.state(connection)
-        epoch = old.epoch if old.epoch == self._epoch else old.epoch + 1
-        leaves = [merkle.leaf_hash(entry) for entry in entries]
-        known = rows.indexes(connection, leaves)
-        fresh: dict[bytes, bytes] = {}
-        for leaf, entry in zip(leaves, entries, strict=True):
-            if leaf not in known:
-                fresh.setdefault(leaf, entry)
-        kept = {rows.add_content(connection, body): body for body in contents}
+        self, connection: Connection, edge: Edge, entries: dict[bytes, bytes]
+    ) -> dict[bytes, int]:
+        """Insert the entries, by leaf hash, that are not in the log; return the index of each."""
+        known = rows.indexes(connection, tuple(entries))
+        fresh = [(leaf, entry) for leaf, entry in entries.items() if leaf not in known]
         if fresh:
-            rows.add_entries(connection, old.size, tuple(fresh.items()))
+            start = edge.size
+            rows.add_entries(connection, start, fresh)
             self._failpoint("entries-inserted")
-            frontier = Tree(connection, old.size).frontier() if old.size else merkle.Frontier(0, ())
-            rows.add_tiles(connection, grow(connection, frontier, list(fresh)))
-            rows.add_head(connection, frontier.size, frontier.root())
-            known.update((leaf, old.size + i) for i, leaf in enumerate(fresh))
-        for leaf, entry in zip(leaves, entries, strict=True) if kept else ():
-            body = kept.get(records.digest_in(entry) or b"")
-            if body is not None:
-                records.keep(connection, known[leaf], records.derive(body))
-        new = rows.State(epoch=epoch, size=old.size + len(fresh), published=old.published)
-        if not rows.compare_and_swap(connection, old, new):
-            raise _FencedError
-        return tuple(known[leaf] for leaf in leaves), epoch
+            rows.add_tiles(connection, edge.append(leaf for leaf, _ in fresh))
+            rows.add_head(connection, edge.size, edge.root())
+            known.update((leaf, start + i) for i, (leaf, _) in enumerate(fresh))
+        return known
 
     def _publish(self, *, opening: bool = False) -> tuple[note.Note, int]:
         """Sign what is committed and not signed, and return the newest checkpoint.
@@ -270,3 +271,17 @@ class Writer:
         if self._witnesses is not None:
             self._witnesses.demand(whole)
         return whole
+
+
+def _keep_contents(
+    connection: Connection,
+    entries: Sequence[bytes],
+    contents: Sequence[bytes],
+    indexes: dict[bytes, int],
+) -> None:
+    """Keep bodies by their digest, and the search fields of those that an entry names."""
+    kept = {rows.add_content(connection, body): body for body in contents}
+    for entry in entries if kept else ():
+        body = kept.get(records.digest_in(entry) or b"")
+        if body is not None:
+            records.keep(connection, indexes[merkle.leaf_hash(entry)], records.derive(body))

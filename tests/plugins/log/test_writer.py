@@ -332,6 +332,28 @@ def test_anchor_never_goes_back(log_at: Callable[..., Any]) -> None:
     assert newer == log.anchor.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("count", "damage"),
+    [
+        (3, "UPDATE entry SET body = x'00' WHERE idx = 2"),
+        (3, "DELETE FROM entry WHERE idx = 2"),
+        (600, "UPDATE tile SET root = zeroblob(32) WHERE n = 1"),
+        (3, "UPDATE head SET root = zeroblob(32) WHERE size = 3"),
+    ],
+)
+def test_changed_right_edge_is_not_grown(
+    log_at: Callable[..., Any], count: int, damage: str
+) -> None:
+    """A tree whose end was changed takes nothing more: its next root would be a fork."""
+    log = log_at(anchored=False)
+    log.writer().append([b"%d" % number for number in range(count)])
+    log.damage(damage)
+    with pytest.raises(LogError, match=f"do not give the root of {count} entries"):
+        log.writer().append([b"more"])
+    with log.database().read() as connection:
+        assert count == rows.state(connection).published
+
+
 def test_new_log_over_an_old_one(log_at: Callable[..., Any]) -> None:
     """A log is never made over a file, nor beside an anchor that knows one."""
     log = log_at()

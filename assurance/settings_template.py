@@ -16,6 +16,8 @@ UNKNOWN_VERSION = "0.0.0.dev0"
 """Stated until a build tells the version; the settings say so beside it."""
 LOCK = "requirements.txt"
 """Where a lock file is expected if there is none yet."""
+SBOM_LOCKS = ("uv.lock", "poetry.lock", "pylock.toml")
+"""Locks that the SBOM is made from as they are."""
 ADVISORIES = "advisories/all.zip"
 """Where advisories are expected if there are none yet."""
 
@@ -98,12 +100,20 @@ def _release(project: Project) -> list[str]:
 def _inventory(project: Project, *, environment_option: bool = False) -> list[str]:
     if project.locks:
         return [_line("inputs", [project.locks[0]], "a lock file with hashes")]
-    if project.environment and environment_option:
+    lock = sbom_lock(project)
+    if lock and not environment_option:
+        return [_line("inputs", [lock], "packages, hashes, and who needs whom")]
+    if project.environment and not lock and environment_option:
         return []
-    if project.environment:
+    if project.environment and not lock:
         options = f'options = {{ source = "environment", python = "{project.environment}" }}'
         return [f"{options}  # or a lock file with hashes, under `inputs`"]
     return [_line("inputs", [lock_name(project)], f"not there yet: {lock_command(project)}")]
+
+
+def sbom_lock(project: Project) -> str | None:
+    """Return the lock that the SBOM is made from where there are no hashed requirements."""
+    return next((lock for lock in SBOM_LOCKS if lock in project.other_locks), None)
 
 
 def lock_name(project: Project) -> str:
@@ -130,6 +140,6 @@ def _advisories(project: Project) -> list[str]:
     lines = [_line("advisories", found or ADVISORIES, comment)]
     if project.kev:
         lines.append(_line("kev", project.kev, "known exploited vulnerabilities (CISA)"))
-    if not project.locks and project.environment:
+    if not project.locks and not sbom_lock(project) and project.environment:
         lines.append(_line("environment", project.environment, "the installed packages"))
     return lines

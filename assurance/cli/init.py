@@ -292,6 +292,10 @@ def _lock(project: Project) -> str:
         return f"{project.locks[0]}, hashed"
     without = [*project.other_locks, *(f"{name} (no hashes)" for name in project.unhashed[:3])]
     found = f"{_and(without)}; " if without else ""
+    lock = settings_template.sbom_lock(project)
+    if lock:
+        export = settings_template.lock_command(project)
+        return f"{lock} for the SBOM; for the advisories export it: {export}"
     if project.environment:
         return f"{found}no lock with hashes, the environment {project.environment} instead"
     return f"{found}none with hashes yet: {settings_template.lock_command(project)}"

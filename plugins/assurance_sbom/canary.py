@@ -4,6 +4,7 @@
   extra; both purls and the edge must be in the document.
 - requirements: a lock of two packages where the second one's hash is gone; it must be
   refused at its line, and accepted with the hash.
+- pylock, uv, poetry: the same in their formats.
 - cyclonedx: a document with a component without a type; it must be refused by name, and
   accepted with the type.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import CollectError
@@ -27,6 +29,34 @@ if TYPE_CHECKING:
 _NEEDS: Final = "pkg:pypi/assurance-canary@1.0"
 _NEEDED: Final = "pkg:pypi/assurance-canary-wings@2.0"
 _HASH: Final = f"sha256:{'0' * 64}"
+_HEAD: Final = 'name = "assurance-canary"\nversion = "1.0"\n'
+_TOML_LOCKS: Final = {
+    collector.PYLOCK: (
+        "pylock.toml",
+        (
+            f'lock-version = "1.0"\ncreated-by = "canary"\n[[packages]]\n{_HEAD}'
+            f'sdist = {{ hashes = {{ sha256 = "{"0" * 64}" }} }}\n'
+        ),
+        f'sha256 = "{"0" * 64}"',
+    ),
+    collector.UV: (
+        "uv.lock",
+        (
+            f'version = 1\n[[package]]\n{_HEAD}source = {{ registry = "https://canary.invalid" }}\n'
+            f'wheels = [{{ url = "https://canary.invalid/x.whl", hash = "{_HASH}" }}]\n'
+        ),
+        f', hash = "{_HASH}"',
+    ),
+    collector.POETRY: (
+        "poetry.lock",
+        (
+            f'[[package]]\n{_HEAD}files = [{{ file = "x.whl", hash = "{_HASH}" }}]\n'
+            '[metadata]\nlock-version = "2.1"\n'
+        ),
+        f', hash = "{_HASH}"',
+    ),
+}
+"""File name, a lock that is whole, and the piece that is taken out of it."""
 
 
 def look(sources: Iterable[str], context: CollectContext) -> SelfTest:
@@ -86,6 +116,19 @@ def _requirements(context: CollectContext) -> str | None:
     return _refusal(collector.REQUIREMENTS, planted)
 
 
+def _toml_lock(source: str, context: CollectContext) -> str | None:
+    """Look at a lock in TOML that lost a hash, and at the same lock with it."""
+    name, text, piece = _TOML_LOCKS[source]
+    lock = context.workdir / name
+    planted = replace(context, artifacts=(), root=context.workdir, inputs=(lock,), options={})
+    lock.write_text(text.replace(piece, ""), encoding="utf-8")
+    refusal = _refusal(source, planted)
+    if refusal is None or "hash" not in refusal:
+        return f"a lock without a hash was read as: {refusal or 'complete'}"
+    lock.write_text(text, encoding="utf-8")
+    return _refusal(source, planted)
+
+
 def _cyclonedx(context: CollectContext) -> str | None:
     """Look at a document whose component lost its type, and at the same one with it."""
     path = context.workdir / "canary.cdx.json"
@@ -134,5 +177,9 @@ def _install(folder: Path, name: str, version: str, requirement: str) -> None:
 _TESTS: Final[dict[str, tuple[str, Callable[[CollectContext], str | None]]]] = {
     collector.ENVIRONMENT: ("two packages and the edge between them", _environment),
     collector.REQUIREMENTS: ("a lock line without its hash", _requirements),
+    **{
+        source: (f"a hash missing in {name}", partial(_toml_lock, source))
+        for source, (name, _, _) in _TOML_LOCKS.items()
+    },
     collector.EXISTING: ("a component without a type", _cyclonedx),
 }

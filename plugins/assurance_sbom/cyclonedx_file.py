@@ -24,7 +24,7 @@ MAX_COMPONENTS: Final = 200_000
 
 
 def read(path: Path, release: Release, *, where: str) -> bytes:
-    """Return the bytes of the file: one CycloneDX document of version 1.4, 1.5 or 1.6.
+    """Return the bytes of the file: one CycloneDX document of version 1.4 to 1.7.
 
     Args:
         path: JSON file of at most 32 MiB and 64 levels.

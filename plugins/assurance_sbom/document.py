@@ -1,4 +1,4 @@
-"""Writes an inventory as CycloneDX 1.6 JSON, the same bytes for the same inventory and time.
+"""Writes an inventory as CycloneDX 1.6 or 1.7 JSON, the same bytes for the same inventory and time.
 
 The JSON is written here rather than through the library's model: version 11 of it has no
 `compositions`, and registering dependencies one by one is quadratic there. The library's
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from assurance.model import Release
     from assurance_sbom.inventory import Component, FileHash, Inventory, Licence, Party
 
-SPEC_VERSION: Final = "1.6"
+SPEC_VERSIONS: Final = ("1.6", "1.7")
+"""What is written here is valid in both, letter for letter; the first is the default."""
 _SERIAL_SPACE: Final = uuid.uuid5(
     uuid.NAMESPACE_URL, "https://w3id.org/release-assurance/sbom-serial/v1"
 )
 
 
-def write(inventory: Inventory, release: Release, now: datetime) -> bytes:
+def write(
+    inventory: Inventory, release: Release, now: datetime, *, spec_version: str = SPEC_VERSIONS[0]
+) -> bytes:
     """Return the document: sorted, compact, UTF-8.
 
     The serial number is a UUID of version 5 over the SHA-256 of everything else, timestamp
@@ -40,9 +43,9 @@ def write(inventory: Inventory, release: Release, now: datetime) -> bytes:
     """
     components = sorted(inventory.components, key=lambda component: component.ref)
     document: dict[str, Any] = {
-        "$schema": f"http://cyclonedx.org/schema/bom-{SPEC_VERSION}.schema.json",
+        "$schema": f"http://cyclonedx.org/schema/bom-{spec_version}.schema.json",
         "bomFormat": "CycloneDX",
-        "specVersion": SPEC_VERSION,
+        "specVersion": spec_version,
         "version": 1,
         "metadata": {
             "timestamp": format_utc(now),
@@ -93,12 +96,13 @@ def _component(component: Component) -> dict[str, Any]:
         "type": "library",
         "bom-ref": component.ref,
         "name": component.name,
-        "version": component.version,
     }
-    if component.purl is not None:
-        entry["purl"] = component.purl
-    if component.description:
-        entry["description"] = component.description
+    texts = (
+        ("version", component.version),
+        ("purl", component.purl),
+        ("description", component.description),
+    )
+    entry.update((key, text) for key, text in texts if text)
     if component.supplier is not None:
         entry["supplier"] = _supplier(component.supplier)
     if component.authors:

@@ -67,6 +67,7 @@ class Component:
     name: str
     """As the source writes it; the purl has the normalised form."""
     version: str
+    """Empty where the source does not say."""
     purl: str | None
     """None for what came from a local path: then it is nobody's published package."""
     description: str | None = None

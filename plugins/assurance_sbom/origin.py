@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from assurance import AssuranceError, CollectError, strict_json
 from assurance_sbom.distributions import read_file
@@ -49,9 +49,8 @@ def read(folder: Path) -> Origin | None:
     except AssuranceError as err:
         raise _broken(err.problem, path) from err
     url = value.get("url") if isinstance(value, dict) else None
-    if not isinstance(url, str) or not _SCHEME.match(url) or not is_iri_reference(url):
+    if not is_url(url):
         raise _broken("its `url` is no URL", path)
-    url = _USER.sub("", url)
     if url.startswith("file:"):
         return Origin(url=None, is_local=True, hashes=_hashes(value))
     vcs = value.get("vcs_info")
@@ -59,9 +58,26 @@ def read(folder: Path) -> Origin | None:
         kind, commit = vcs.get("vcs"), vcs.get("commit_id")
         if not isinstance(kind, str) or not isinstance(commit, str):
             raise _broken("`vcs_info` has no `vcs` or no `commit_id`", path)
-        return Origin(url=url, is_local=False, qualifiers=(("vcs_url", f"{kind}+{url}@{commit}"),))
+        return of_commit(kind, url, commit)
+    return of_archive(url, _hashes(value))
+
+
+def is_url(text: object) -> TypeGuard[str]:
+    """Return whether `text` is an absolute URL that a document may carry."""
+    return isinstance(text, str) and bool(_SCHEME.match(text)) and is_iri_reference(text)
+
+
+def of_commit(kind: str, url: str, commit: str) -> Origin:
+    """Return the origin of what was taken from version control; `url` passed `is_url`."""
+    url = _USER.sub("", url)
+    return Origin(url=url, is_local=False, qualifiers=(("vcs_url", f"{kind}+{url}@{commit}"),))
+
+
+def of_archive(url: str, hashes: tuple[tuple[str, str], ...] = ()) -> Origin:
+    """Return the origin of what was taken from an archive; `url` passed `is_url`."""
+    url = _USER.sub("", url)
     qualifiers = () if _INDEX_HOST in url else (("download_url", url),)
-    return Origin(url=url, is_local=False, qualifiers=qualifiers, hashes=_hashes(value))
+    return Origin(url=url, is_local=False, qualifiers=qualifiers, hashes=hashes)
 
 
 def _hashes(value: dict[str, Any]) -> tuple[tuple[str, str], ...]:

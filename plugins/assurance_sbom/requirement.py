@@ -61,6 +61,18 @@ class Markers:
             frozenset(canonical(name.strip()) for name in names if name.strip()),
         )
 
+    def holds(self, marker: str | None, extras: frozenset[str] = frozenset()) -> bool:
+        """Return whether `marker` holds; None always does.
+
+        Raises:
+            InvalidRequirementError: it is no marker.
+        """
+        if marker is None:
+            return True
+        if len(marker) > _LONGEST:
+            raise InvalidRequirementError(marker[:100])
+        return self._any(marker, extras)
+
     def _by_library(self, line: str, extras: frozenset[str]) -> Wanted | None:
         """Read the forms that the pattern leaves out, such as direct references."""
         from packaging.requirements import (
@@ -105,5 +117,10 @@ class Markers:
             if parsed is None:
                 parsed = self._parsed[marker] = Marker(marker)
             return bool(parsed.evaluate({**self.environment, "extra": extra}))
-        except (InvalidMarker, UndefinedComparison, UndefinedEnvironmentName) as err:
+        except (
+            InvalidMarker,
+            UndefinedComparison,
+            UndefinedEnvironmentName,
+            RecursionError,
+        ) as err:
             raise InvalidRequirementError(marker) from err

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from assurance import CollectError
+from assurance_sbom import lock_hash
 from assurance_sbom.package_url import canonical
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ MAX_PINS: Final = 100_000
 
 _COMMENT: Final = re.compile(r"(?:^|(?<!\s)\s+)#.*$")
 _HASH: Final = re.compile(r"(?<!\s)\s+--hash(?:=|\s+)(\S+)")
-_HASH_LENGTHS: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
-_HEX: Final = re.compile(r"[0-9a-fA-F]+", re.ASCII)
 _INDEX_OPTIONS: Final = (
     "-i",
     "-f",
@@ -231,23 +230,7 @@ def _check_option(text: str, where: str) -> None:
 
 def _take_hashes(text: str, where: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Split a line into its requirement and its checked hashes."""
-    found = set()
-    for value in _HASH.findall(text):
-        algorithm, colon, digest = value.partition(":")
-        length = _HASH_LENGTHS.get(algorithm)
-        if not colon or length is None:
-            raise _refuse(
-                f"the hash {value!r} is not sha256, sha384 or sha512 in the form name:hex",
-                where,
-                "Write the lock again with sha256 hashes.",
-            )
-        if len(digest) != length or not _HEX.fullmatch(digest):
-            raise _refuse(
-                f"the {algorithm} hash {digest!r} is not {length} hex digits",
-                where,
-                "The lock was cut or changed: write it again.",
-            )
-        found.add((algorithm, digest.lower()))
+    found = {lock_hash.read(value, where) for value in _HASH.findall(text)}
     rest = _HASH.sub("", text).strip()
     if " --" in rest:
         raise _refuse(

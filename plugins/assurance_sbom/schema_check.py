@@ -25,7 +25,7 @@ _PIECE: Final = 20
 _LISTS: Final = ("components", "services", "dependencies", "vulnerabilities", "compositions")
 _TREES: Final = ("components", "services")
 """Lists whose entries may hold a list of the same name and kind."""
-_SCHEMA_VERSIONS: Final = ("1.4", "1.5", "1.6")
+_SCHEMA_VERSIONS: Final = ("1.4", "1.5", "1.6", "1.7")
 _LONGEST_REASON: Final = 300
 
 _PLANES: Final = "".join(
@@ -44,7 +44,7 @@ _AUTHORITY: Final = re.compile(r"(?:[^@\[\]]*@)?(?:\[[0-9A-Fa-f:.vV]+\]|[^:@\[\]
 
 
 def check(document: dict[str, Any], *, where: str) -> None:
-    """Refuse `document` unless it is strictly valid CycloneDX 1.4 to 1.6.
+    """Refuse `document` unless it is strictly valid CycloneDX 1.4 to 1.7.
 
     Raises:
         CollectError: the version is another one, or the schema's first complaint.

@@ -143,6 +143,19 @@ def test_other_locks_are_noted(lock: str, command: str, tmp_path: Path) -> None:
     assert command in settings_template.text(project)
 
 
+@pytest.mark.parametrize("lock", ["uv.lock", "poetry.lock", "pylock.toml"])
+def test_sbom_is_made_from_the_lock(lock: str, assurance: Assurance, tmp_path: Path) -> None:
+    """A lock that the SBOM can be made from is its input; the advisories wait for an export."""
+    put(tmp_path, _dot_venv__pyvenv_dot_cfg="")
+    (tmp_path / lock).write_text("")
+    done = assurance("init", cwd=tmp_path)
+    assert f"{lock} for the SBOM" in done.stdout
+    collect = written(tmp_path)["collect"]
+    assert {"inputs": [lock]} == collect["sbom"]
+    assert ["requirements.txt"] == collect["vulnerabilities"]["inputs"]
+    assert "environment" not in collect["vulnerabilities"]["options"]
+
+
 @pytest.mark.parametrize(
     ("files", "version"),
     [

@@ -73,7 +73,7 @@ def test_existing_file_is_the_predicate_byte_for_byte(
     assert path.read_bytes() == statement.predicate
 
 
-@pytest.mark.parametrize("version", ["1.4", "1.5", "1.6"])
+@pytest.mark.parametrize("version", ["1.4", "1.5", "1.6", "1.7"])
 def test_existing_file_of_each_version(version: str, project: Path, collect: Collect) -> None:
     """Nested components, services and all long lists are looked at and accepted."""
     pieces = [
@@ -153,7 +153,7 @@ def test_inputs_of_both_kinds_give_a_statement_each(
     ("name", "options", "reason"),
     [
         ("poetry.lock.toml", {}, "the name does not say what the file is"),
-        ("uv.lock", {}, "the name does not say what the file is"),
+        ("pylock.a.b.toml", {}, "the name does not say what the file is"),
         ("a.txt", {"source": "environment"}, "the source is an environment, and there are inputs"),
         (None, {"source": "requirements"}, "the source is requirements, and there is no input"),
         (None, {"source": "cyclonedx"}, "the source is cyclonedx, and there is no input"),
@@ -163,6 +163,8 @@ def test_inputs_of_both_kinds_give_a_statement_each(
             {"file_hashes": True, "source": "requirements"},
             "the option file_hashes is for the source environment only",
         ),
+        ("a.txt", {"extras": ["x"]}, "the option extras is for the source uv or poetry only"),
+        ("pylock.toml", {"groups": ["x"]}, "the option groups is for the source uv or poetry only"),
     ],
 )
 def test_source_that_makes_no_sense(
@@ -203,6 +205,17 @@ def test_same_bytes_twice_and_other_serial_at_another_time(
     assert "2026-11-23T12:01:00Z" == two["metadata"]["timestamp"]
     assert 5 == uuid.UUID(one["serialNumber"]).version
     assert one["serialNumber"] != two["serialNumber"]
+
+
+def test_version_of_cyclonedx_can_be_chosen(project: Path, collect: Collect) -> None:
+    """1.7 on demand: the same document, and still strictly valid (checked when written)."""
+    old = collect(_lock(project))
+    new = collect(_lock(project), options={"spec_version": "1.7"})
+    assert ("1.6", "1.7") == (old.pop("specVersion"), new.pop("specVersion"))
+    assert "http://cyclonedx.org/schema/bom-1.7.schema.json" == new.pop("$schema")
+    assert old.pop("serialNumber") != new.pop("serialNumber")
+    del old["$schema"]
+    assert old == new
 
 
 def test_document_names_release_artifacts_tool_and_phase(
@@ -278,7 +291,9 @@ def _small_site(project: Path) -> Path:
     return project / "site"
 
 
-@pytest.mark.parametrize("source", ["environment", "requirements", "cyclonedx"])
+@pytest.mark.parametrize(
+    "source", ["environment", "requirements", "pylock", "uv", "poetry", "cyclonedx"]
+)
 def test_self_test_finds_what_it_planted(
     source: str, project: Path, make_context: MakeContext
 ) -> None:
@@ -286,6 +301,9 @@ def test_self_test_finds_what_it_planted(
     inputs = {
         "environment": (),
         "requirements": (_lock(project),),
+        "pylock": (project / "pylock.toml",),
+        "uv": (project / "uv.lock",),
+        "poetry": (project / "poetry.lock",),
         "cyclonedx": (_existing(project),),
     }[source]
     result = SbomCollector().self_test(make_context(*inputs))
@@ -311,6 +329,9 @@ def test_self_test_finds_what_it_planted(
             "the graph does not say so",
         ),
         ("requirements", lambda document: document, "without a hash was read as: complete"),
+        ("pylock", lambda document: document, "without a hash was read as: complete"),
+        ("uv", lambda document: document, "without a hash was read as: complete"),
+        ("poetry", lambda document: document, "without a hash was read as: complete"),
         ("cyclonedx", lambda document: document, "without a type was read as: valid"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,36 @@ def test_lock_is_refused(path: Path, project: Path, collect: Collect) -> None:
         collect(lock)
     assert caught.value.remedy
     assert "requirements.txt" in str(caught.value.where)
+
+
+LOCKS = {"pylock": "pylock.toml", "uv": "uv.lock", "poetry": "poetry.lock"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [(kind, path) for kind in LOCKS for path in _vectors(kind)],
+    ids=lambda item: item if isinstance(item, str) else item.stem,
+)
+def test_toml_lock_is_refused(kind: str, path: Path, project: Path, collect: Collect) -> None:
+    """A lock with this defect is refused, with its file."""
+    vector = _load(path)
+    lock = project / LOCKS[kind]
+    lock.write_bytes(_bytes(vector))
+    with pytest.raises(CollectError) as caught:
+        collect(lock)
+    said = f"{caught.value.where}: {caught.value.problem}"
+    assert re.search(vector["error"], said), said
+    assert caught.value.remedy
+    assert lock.name in str(caught.value.where)
+
+
+@pytest.mark.parametrize("kind", LOCKS)
+def test_lock_that_the_vectors_spoil_is_good(kind: str, project: Path, collect: Collect) -> None:
+    """Each defect stands alone: without it the lock is read."""
+    lock = project / LOCKS[kind]
+    lock.write_bytes((VECTORS / kind / "good.toml").read_bytes())
+    (attrs,) = collect(lock)["components"]
+    assert "pkg:pypi/attrs@26.1.0" == attrs["purl"]
 
 
 @pytest.mark.parametrize("path", _vectors("environment"), ids=lambda path: path.stem)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from assurance.bundle import Line
     from assurance.model import Check, Evidence
 
+DETAILS = ("attestations", "rules")
+"""The keys that `details` gives."""
+
 
 def details(
     groups: Sequence[Sequence[Line]],

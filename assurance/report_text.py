@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 STATUSES = ("FAIL", "MISSING", "STALE", "INDETERMINATE", "WAIVED", "WARN", "PASS", "NOT_APPLICABLE")
 """Worst first."""
 BLOCKING = frozenset({"FAIL", "MISSING", "STALE", "INDETERMINATE"})
+_TURN = {"collect": -1, "signoff": 1, "gate": 2}
+"""Areas that come before the others, because others fail for want of what they give, or after
+them: a sign-off is void once evidence changes, and the grade follows from the rest."""
 _SHOWN_OF_ONE_CHECK = 5
 _COLUMNS = 80
 _MAX_MESSAGE = 400
@@ -57,6 +60,11 @@ def blocks(check: Mapping[str, Any]) -> bool:
     return bool(check["blocking"]) and check["status"] in BLOCKING
 
 
+def turn(area: str) -> int:
+    """Return when a check of `area` has its turn in what blocks: the lowest is mended first."""
+    return _TURN.get(area, 0)
+
+
 def count_checks(checks: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """Return how many checks end in each status; a check counts once, with its worst."""
     worst: dict[str, str] = {}
@@ -74,6 +82,15 @@ def short(digest: str) -> str:
     """Return a digest as terminals show it: `sha256:90ab…d1e4`."""
     hexadecimal = digest.removeprefix("sha256:")
     return f"sha256:{hexadecimal[:4]}…{hexadecimal[-4:]}"
+
+
+def duration(seconds: int) -> str:
+    """Return `97 days`, `30 hours` or `12 minutes`: in the largest unit of which there are two."""
+    for unit, word in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * unit or seconds == unit:
+            number = seconds // unit
+            return f"{number:,} {word if number > 1 else word[:-1]}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
 def calm(text: str, limit: int | None = MAX_FOREIGN) -> str:
@@ -142,7 +159,8 @@ def _blocking(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: 
             groups.setdefault(check["id"], []).append(check)
     wide = max((len(name) for name in groups), default=0)
     lines = []
-    for number, (name, found) in enumerate(groups.items(), 1):
+    ordered = sorted(groups.items(), key=lambda item: turn(item[1][0]["area"]))
+    for number, (name, found) in enumerate(ordered, 1):
         status = min((check["status"] for check in found), key=STATUSES.index)
         owner = calm(found[0]["owner"] or "")
         word = f"{terminal.symbol(status)} {terminal.word(status)}{' ' * (13 - len(status))}"

@@ -18,6 +18,7 @@ BUILT_IN = {
     "decide": "judge the draft that `collect` left, and seal it",
     "verify": "check a sealed bundle and its artifacts offline: the deploy step",
     "report": "show a sealed bundle's verdict as a page, text or data",
+    "explain": "say why a check says so, and the least change that passes",
     "inspect": "show what is in a bundle, without checking it",
     "plugins": "list the plugins and what they give",
     "trust": "show and check a trust file",

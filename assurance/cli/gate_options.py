@@ -51,8 +51,8 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
 
 
 def out_folder(arguments: argparse.Namespace, found: Settings) -> Path:
-    """Return the folder for the results: flag, then `ASSURANCE_OUTPUT`, then `evidence/`."""
-    named = arguments.out or os.environ.get("ASSURANCE_OUTPUT")
+    """Return the folder for the results: flag, then `ASSURANCE_OUT`, then `evidence/`."""
+    named = arguments.out or os.environ.get("ASSURANCE_OUT")
     return Path(named).absolute() if named else found.root / DEFAULT_OUT
 
 

@@ -7,23 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from assurance import bundle, readiness
 from assurance.cli.command import Outcome
 from assurance.entry_points import own
-from assurance.errors import ExitCode, FormatError, UndecidedError, UsageError
-from assurance.predicates import BUNDLE_MANIFEST, READINESS
-from assurance.report import report_document
-from assurance.report_details import details
+from assurance.errors import ExitCode, UndecidedError, UsageError
+from assurance.report_bundle import open_bundle
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
-    from assurance.bundle import Line
     from assurance.cli.terminal import Terminal
     from assurance.interfaces import Renderer
-    from assurance.model import Evidence
-    from assurance.trust import Trust
 
 SUMMARY = "show a sealed bundle's verdict as a page, text or data"
 
@@ -80,7 +74,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             remedy="give all but one a path: -o markdown=report.md",
             where="--output",
         )
-    report = _read(arguments.bundle, arguments.trust)
+    opened = open_bundle(arguments.bundle, arguments.trust, now=datetime.now(tz=UTC))
+    report = opened.document("report")
     if not report["signatures_checked"]:
         terminal.note(
             "note: signatures were not checked; give --trust FILE, or use assurance verify"
@@ -116,92 +111,6 @@ def _output(text: str, views: Mapping[str, Renderer]) -> _Output:
             f"`{text}` names no file", remedy=f"write {view}=PATH, or {view}", where="--output"
         )
     return _Output(view, Path(path) if path else None)
-
-
-def _read(path: str, trust_path: str | None) -> dict[str, Any]:
-    lines = bundle.read(_bytes(path, "the bundle"), where=path)
-    groups = bundle.groups(lines, where=path)
-    found = [group[0] for group in groups if group[0].statement.predicate_type == READINESS]
-    if len(found) != 1 or groups[-1][0].statement.predicate_type != BUNDLE_MANIFEST:
-        raise FormatError(
-            f"this is no sealed bundle: {len(found)} verdicts, and the last line is "
-            f"{groups[-1][0].statement.predicate_type}",
-            remedy="a draft is sealed by: assurance decide",
-            where=path,
-        )
-    trust, evidence = (None, ()) if trust_path is None else _check(groups, trust_path, path)
-    verdict = readiness.read(found[0].statement.predicate, where=f"{path}:{found[0].number}")
-    return report_document(
-        verdict,
-        command="report",
-        exit=ExitCode.YES,
-        bundle={
-            "path": path,
-            "sha256": bundle.digest(bundle.write(tuple(_raw(line) for line in lines))),
-            "lines": len(lines),
-        },
-        trust=None
-        if trust is None
-        else {
-            "path": trust_path,
-            "version": trust.version,
-            "sha256": trust.digest,
-            "profile": trust.profile,
-        },
-        signatures_checked=trust is not None,
-        **details(
-            groups,
-            environment=verdict.environment,
-            now=verdict.decided_at,
-            evidence=evidence,
-            where=path,
-        ),
-    )
-
-
-def _raw(line: Line) -> bytes:
-    return line.attestation.line
-
-
-def _check(
-    groups: tuple[tuple[Line, ...], ...], trust_path: str, path: str
-) -> tuple[Trust, tuple[Evidence, ...]]:
-    """Check each line's signature, signer and place in the bundle; nothing about freshness."""
-    from assurance import bundle_manifest
-    from assurance.trust import read as read_trust
-    from assurance.verify import verify
-
-    trust = read_trust(_bytes(trust_path, "the trust file"), where=trust_path)
-    now = datetime.now(tz=UTC)
-    if trust.expires < now:
-        raise UndecidedError(
-            f"the trust file expired on {trust.expires:%Y-%m-%d %H:%M} UTC",
-            remedy="fetch the current trust file",
-            where=trust_path,
-        )
-    verified = verify(groups, trust, now=now, where=path)
-    verified.require()
-    last = groups[-1][0]
-    bundle_manifest.check(
-        last.statement.predicate,
-        [line for group in groups[:-1] for line in group],
-        collected_at={
-            item.payload_sha256: item.collected_at for item in verified.manifest.collected
-        },
-        where=path,
-    )
-    return trust, verified.evidence
-
-
-def _bytes(path: str, what: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{what} cannot be read: {error.strerror}",
-            remedy="check the path and its permissions",
-            where=path,
-        ) from error
 
 
 def _append_for_step(view: Renderer, report: Mapping[str, Any], environ: Mapping[str, str]) -> None:

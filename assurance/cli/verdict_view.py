@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from assurance.cli.command import Outcome
 from assurance.cli.output import encode
-from assurance.errors import ExitCode, SettingsError
+from assurance.errors import AssuranceError, ExitCode, SettingsError
 from assurance.evidence_files import write_atomic
 from assurance.model import Result
 from assurance.report import report_document
+from assurance.report_bundle import open_bundle
+from assurance.report_details import DETAILS
 from assurance.report_text import render
 
 if TYPE_CHECKING:
@@ -60,7 +62,8 @@ def outcome(
             "profile": decided.trust.profile,
         },
     )
-    _write_reports(document, decided, settings, host)
+    if settings.report.outputs:
+        _write_reports({**document, **_details(decided, settings)}, decided, settings, host)
     # Last: where it stands, the run has come to its end.
     write_atomic(decided.files.verdict, encode(document).encode() + b"\n")
     return Outcome(
@@ -70,11 +73,21 @@ def outcome(
     )
 
 
+def _details(decided: Decided, settings: Settings) -> dict[str, Any]:
+    """Return what a report says besides the verdict: the bundle's lines, with their signers."""
+    path, now = str(decided.files.bundle), decided.verdict.decided_at
+    try:
+        opened = open_bundle(path, str(settings.root / settings.gate.trust), now=now)
+    except AssuranceError:
+        # A trust file that does not allow our own seal: the report says that nothing was checked.
+        opened = open_bundle(path, None, now=now)
+    found = opened.document("report")
+    return {key: found[key] for key in ("signatures_checked", *DETAILS)}
+
+
 def _write_reports(
     document: dict[str, Any], decided: Decided, settings: Settings, host: PluginHost
 ) -> None:
-    if not settings.report.outputs:
-        return
     renderers = {name: renderer for name, (_, renderer) in host.renderers().items()}
     for output in settings.report.outputs:
         name, _, path = output.partition("=")

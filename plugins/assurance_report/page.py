@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from assurance.report_text import STATUSES, blocks, count_checks
+from assurance.report_text import STATUSES, blocks, count_checks, duration, turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,8 +45,6 @@ SHOWN_CHECKS: Final = 400
 SHOWN_TILES: Final = 200
 LIMIT_AT: Final = 0.75
 """Where on a freshness bar the limit stands, so that an overrun is seen."""
-_LAST: Final = ("signoff", "gate")
-"""Areas that are answered last: a sign-off is void once evidence changes, the grade follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +112,7 @@ def page(report: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the template needs besides the report itself."""
     groups = check_groups(report)
     blocking = [group for group in groups if group.blocking]
-    blocking.sort(key=lambda group: group.area in _LAST)
+    blocking.sort(key=lambda group: turn(group.area))
     watching = [
         group
         for group in groups
@@ -275,15 +273,6 @@ def evidence_row(item: Mapping[str, Any]) -> dict[str, Any]:
         "share": share,
         "wide": None if share is None else round(150 * share, 1),
     }
-
-
-def duration(seconds: int) -> str:
-    """Return `97 days`, `30 hours` or `12 minutes`: in the largest unit of which there are two."""
-    for unit, word in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
-        if seconds >= 2 * unit or (seconds == unit):
-            number = seconds // unit
-            return f"{number:,} {word if number > 1 else word[:-1]}"
-    return f"{seconds} seconds"
 
 
 def moments(report: Mapping[str, Any]) -> list[Moment]:

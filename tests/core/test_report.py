@@ -245,6 +245,21 @@ def test_one_check_with_two_statuses_is_one_step() -> None:
     assert said.endswith("the step above, then assurance run")
 
 
+def test_what_blocks_is_in_the_order_of_mending() -> None:
+    """Collectors come first, sign-offs and the grade last: they follow from the rest."""
+    said = text(
+        verdict(
+            Result.NO_GO,
+            finding("gate.grade", Status.FAIL),
+            finding("tests.passed", Status.FAIL),
+            finding("collect.sbom", Status.MISSING),
+            finding("signoff.qa", Status.MISSING),
+        )
+    )
+    places = [said.index(word) for word in ("collect.", "tests.", "signoff.", "gate.")]
+    assert sorted(places) == places
+
+
 def test_quiet_is_verdict_and_bundle() -> None:
     """-q gives two lines."""
     said = text(verdict(Result.GO), quiet=True, bundle=BUNDLE).splitlines()

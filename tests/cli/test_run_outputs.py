@@ -1,0 +1,86 @@
+"""The views that `run` and `decide` write, and where they go."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Assurance = Callable[..., subprocess.CompletedProcess[str]]
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def project(assurance: Assurance, tmp_path: Path) -> Path:
+    """Return a project whose settings ask for every view."""
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "inkwell"\nversion = "0.3.0"\n')
+    assert 0 == assurance("init", cwd=tmp_path).returncode
+    with (tmp_path / "assurance.toml").open("a") as file:
+        file.write(
+            '\n[report]\noutputs = ["html", "markdown", "junit", "sarif", "github", "text", "json",'
+            ' "markdown=notes/release.md"]\n'
+        )
+    return tmp_path
+
+
+def test_run_writes_every_view(assurance: Assurance, project: Path) -> None:
+    """Views stand beside the bundle as `report.SUFFIX`, or at the path that the settings give."""
+    done = assurance("run", cwd=project)
+    assert 1 == done.returncode, done.stderr
+    out = project / "evidence"
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "NO-GO" in page
+    assert 'id="line-1"' in page, "the bundle's lines belong to the page"
+    assert "Signatures were not checked" not in page
+    assert "<bdi>development</bdi>" in page
+    assert (out / "report.md").read_bytes() == (project / "notes/release.md").read_bytes()
+    assert fromstring((out / "report.junit.xml").read_bytes()).get("failures") != "0"
+    assert "2.1.0" == json.loads((out / "report.sarif").read_bytes())["version"]
+    assert (out / "report.github.txt").read_text(encoding="utf-8").startswith("::error title=NO-GO")
+    assert (out / "report.txt").read_text(encoding="utf-8").startswith("NO-GO  inkwell 0.3.0")
+    assert json.loads((out / "report.json").read_bytes())["signatures_checked"] is True
+
+
+def test_decide_writes_the_same(assurance: Assurance, project: Path) -> None:
+    """`decide` writes what `run` writes, into the folder of the variable."""
+    assert 0 == assurance("collect", cwd=project, ASSURANCE_OUT="there").returncode
+    done = assurance("decide", cwd=project, ASSURANCE_OUT="there", ASSURANCE_OUTPUT="json")
+    assert 1 == done.returncode, done.stderr
+    assert "NO-GO" == json.loads(done.stdout)["verdict"]
+    names = {path.name for path in (project / "there").iterdir() if path.is_file()}
+    assert {
+        *("report.html", "report.md", "report.junit.xml", "report.sarif"),
+        *("inkwell-0.3.0.intoto.jsonl", "inkwell-0.3.0.verdict.json"),
+    } <= names
+    assert not (project / "json").exists(), "ASSURANCE_OUTPUT is a format, not a folder"
+
+
+def test_a_seal_that_nobody_trusts_is_said(assurance: Assurance, project: Path) -> None:
+    """Where the trust file does not allow our own seal, the page says so and the run ends."""
+    path = project / "trust.json"
+    trust = json.loads(path.read_bytes())
+    for key in trust["keys"]:
+        key["roles"] = [role for role in key["roles"] if role != "verifier"]
+    path.write_text(json.dumps(trust))
+    done = assurance("run", cwd=project)
+    assert 1 == done.returncode, done.stderr
+    page = (project / "evidence" / "report.html").read_text(encoding="utf-8")
+    assert "Signatures were not checked" in page
+
+
+def test_a_view_that_nobody_renders(assurance: Assurance, project: Path) -> None:
+    """A format that does not exist is exit 2, and no verdict file stays behind."""
+    settings = project / "assurance.toml"
+    settings.write_text(settings.read_text().replace('"sarif"', '"serif"'))
+    done = assurance("run", cwd=project)
+    assert 2 == done.returncode
+    assert "no loaded plugin renders `serif`" in done.stderr
+    assert not (project / "evidence" / "inkwell-0.3.0.verdict.json").exists()

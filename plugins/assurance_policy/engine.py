@@ -8,38 +8,20 @@ yet. Every check gets a `RuleResult`, and one with an error never reads as a pas
 from __future__ import annotations
 
 import os
-import re
 import sys
-from math import ceil
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from assurance.errors import PolicyEngineError
-from assurance.interfaces import RuleResult
-from assurance.policy_set import CHECKS
-from assurance_policy.builtins import BANNED, BANNED_PREFIXES
-from assurance_policy.process import Answers, Process
-from assurance_policy.worker import Request
+from assurance_policy import rules
+from assurance_policy.process import Answers
+from assurance_policy.regorus_worker import MEMORY_BYTES, RegorusWorker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from assurance.interfaces import PolicySet
-
-RULES: Final = ("applies", "evaluated", "findings")
-"""The entry points of a check."""
-MEMORY_BYTES: Final = 2 * 1024 * 1024 * 1024
-"""Address space of the worker: measured, a 3 MB SBOM takes 120 MB of it."""
+    from assurance.interfaces import PolicySet, RuleResult
 
 _DISTRIBUTION: Final = "gordon_to_regorus-"
-_TEXTS: Final = re.compile(rb'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*')
-_BANNED_CALL: Final = re.compile(
-    rb"(?<![\w.])(?:%b|(?:%b)\w+)\s*\("
-    % tuple(
-        b"|".join(re.escape(name).encode() for name in sorted(names))
-        for names in (BANNED, BANNED_PREFIXES)
-    )
-)
 
 
 class RegorusEngine:
@@ -48,15 +30,8 @@ class RegorusEngine:
     name = "regorus"
 
     def __init__(self, *, memory_bytes: int = MEMORY_BYTES, may_fork: bool = True) -> None:
-        """Take the limits.
-
-        Args:
-            memory_bytes: Address space of the worker; enforced on Linux.
-            may_fork: False starts the worker as a new interpreter, which is slower.
-        """
-        self._memory_bytes = memory_bytes
-        self._may_fork = may_fork
-        self._process: Process | None = None
+        """Take the limits of the worker, as `RegorusWorker` has them."""
+        self._worker = RegorusWorker(memory_bytes=memory_bytes, may_fork=may_fork)
         self.version = _version()
 
     def start(self) -> None:
@@ -65,21 +40,11 @@ class RegorusEngine:
         Raises:
             PolicyEngineError: no process can be started.
         """
-        if self._process is not None:
-            return
-        try:
-            self._process = Process(may_fork=self._may_fork)
-        except OSError as err:
-            raise PolicyEngineError(
-                f"no worker process for the policies can be started: {err.strerror}",
-                remedy="free memory or raise the limit of processes, then run again",
-            ) from err
+        self._worker.start()
 
     def close(self) -> None:
         """End the worker; harmless when called twice."""
-        if self._process is not None:
-            self._process.close()
-            self._process = None
+        self._worker.close()
 
     def evaluate(
         self, policies: PolicySet, policy_input: bytes, *, timeout_seconds: float
@@ -90,42 +55,14 @@ class RegorusEngine:
             PolicyEngineError: no process can be started.
         """
         ids = [check.id for check in policies.checks]
-        modules = [file for file in policies.files if file[0].endswith(".rego")]
-        banned = _banned(modules)
-        answers = (
-            Answers([], banned)
-            if banned
-            else self._ask_for_all(policies, modules, ids, policy_input, timeout_seconds)
-        )
-        values = answers.values
-        whole = len(values) == len(RULES) * len(ids)
-        if whole and answers.problem is not None:
-            # It said everything and then did not end as our worker does: not our worker's word.
-            values = []
-        width = len(RULES)
-        return {
-            check: _result(values[at * width : (at + 1) * width], answers.problem)
-            for at, check in enumerate(ids)
-        }
-
-    def _ask_for_all(
-        self,
-        policies: PolicySet,
-        modules: Sequence[tuple[str, bytes]],
-        ids: Sequence[str],
-        policy_input: bytes,
-        timeout_seconds: float,
-    ) -> Answers:
-        """Return three answers a check, or as many as came, and why the rest did not."""
-        data = [
-            content for path, content in policies.files if path.endswith(".json") and path != CHECKS
-        ]
-        queries = [f"data.assurance.{check}.{rule}" for check in ids for rule in RULES]
-        answers = Answers([], None)
-        for together in (True, False):
-            answers = self.ask(
-                modules,
-                data,
+        asked = rules.parts(policies)
+        queries = rules.queries(ids)
+        banned = rules.banned_call(asked.modules)
+        answers = Answers([], banned)
+        for together in () if banned else (True, False):
+            answers = self._worker.ask(
+                asked.modules,
+                asked.data,
                 queries,
                 policy_input,
                 timeout_seconds=timeout_seconds,
@@ -133,7 +70,11 @@ class RegorusEngine:
             )
             if answers.problem is None:
                 break
-        return answers
+        values = answers.values
+        if len(values) == len(queries) and answers.problem is not None:
+            # It said everything and then did not end as our worker does: not our worker's word.
+            values = []
+        return rules.results(ids, values, answers.problem)
 
     def load(self, folders: Sequence[Path], data: Sequence[Path]) -> PolicySet:
         """Return the policies in `folders` with the data files `data`, statically checked.
@@ -142,72 +83,9 @@ class RegorusEngine:
             PolicyFileError: a file cannot be read, or is no policy.
             PolicyEngineError: no process can be started.
         """
-        from assurance_policy.load import load_policy_set
+        from assurance_policy.checked_policies import load_policy_set
 
         return load_policy_set(folders, data)
-
-    def ask(
-        self,
-        modules: Sequence[tuple[str, bytes]],
-        data: Sequence[bytes],
-        queries: Sequence[str],
-        policy_input: bytes | None,
-        *,
-        timeout_seconds: float,
-        together: bool = False,
-    ) -> Answers:
-        """Return the worker's answers to `queries`; with none, the modules' syntax trees.
-
-        Raises:
-            PolicyEngineError: no process can be started.
-        """
-        self.start()
-        process, self._process = self._process, None
-        if process is None:
-            raise AssertionError("start() leaves a process or raises")
-        return process.ask(
-            Request(
-                modules=list(modules),
-                data=list(data),
-                policy_input=policy_input,
-                queries=list(queries),
-                cpu_seconds=ceil(timeout_seconds) + 1,
-                memory_bytes=self._memory_bytes,
-                together=together,
-            ),
-            timeout_seconds=timeout_seconds,
-        )
-
-
-def _result(answers: list[dict[str, Any]], problem: str | None) -> RuleResult:
-    if len(answers) < len(RULES):
-        return RuleResult(error=problem or "no answer")
-    for rule, answer in zip(RULES, answers, strict=True):
-        if "error" in answer:
-            return RuleResult(error=f"{rule}: {answer['error']}")
-    return RuleResult(
-        **{
-            rule: answer.get("value")  # null is as good as undefined
-            for rule, answer in zip(RULES, answers, strict=True)
-        }
-    )
-
-
-def _banned(modules: Sequence[tuple[str, bytes]]) -> str | None:
-    """Return what is wrong if a module calls a banned function, else None.
-
-    The static checks look at the syntax when policies are loaded; a bundle's policies come
-    without them, and an engine may answer such a call with silence.
-    """
-    for path, content in modules:
-        if not _BANNED_CALL.search(content):
-            continue
-        code = _TEXTS.sub(lambda text: b" " * len(text[0]), content)
-        if found := _BANNED_CALL.search(code):
-            name = found[0].rstrip(b"( \t\r\n").decode("utf-8", "replace")
-            line = content[: found.start()].count(b"\n") + 1
-            return f"{path}:{line}: `{name}` is banned"
-    return None
 
 
 def _version() -> str:

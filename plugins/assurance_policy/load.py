@@ -88,23 +88,6 @@ class Loaded:
             ) from err
 
 
-def load_policy_set(folders: Sequence[Path], data: Sequence[Path]) -> PolicySet:
-    """Return the policy set of `folders` and `data` files, statically checked.
-
-    The built-in helpers are part of every set. No Rego is evaluated.
-
-    Raises:
-        PolicyFileError: anything wrong with any of them: file, line and column of the first
-            problem, and how many more there are.
-        PolicyEngineError: the engine's parser could not be started.
-    """
-    from assurance_policy import static_check
-
-    loaded = read(folders, data)
-    loaded.problems += static_check.problems(loaded)
-    return loaded.policy_set()
-
-
 def raise_first(problems: Sequence[PolicyFileError]) -> None:
     """Raise the first of `problems`, if any, and say how many more there are."""
     if not problems:

@@ -43,14 +43,14 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         PolicyFileError: a folder is not there.
         PolicyEngineError: the engine gave no complete answer.
     """
-    from assurance_policy import load, packs, static_check
+    from assurance_policy import packs
+    from assurance_policy.checked_policies import checked
 
     folders = [Path(name) for name in arguments.folders]
     for folder in folders:
         if not folder.is_dir():
             raise PolicyFileError("no such folder", remedy="correct the path", where=str(folder))
-    loaded = load.read(folders or [pack.folder for pack in packs.built_in()], [])
-    loaded.problems += static_check.problems(loaded)
+    loaded = checked(folders or [pack.folder for pack in packs.built_in()], [])
     if loaded.problems or arguments.verb == "check":
         return _checked(loaded, terminal)
     return _tested(loaded, terminal)
@@ -100,13 +100,13 @@ def _tested(loaded: Loaded, terminal: Terminal) -> Outcome:
 
 def _run_tests(loaded: Loaded) -> list[dict[str, Any]]:
     """Ask every test; anything but `true` is a failure."""
-    from assurance_policy.engine import RegorusEngine
+    from assurance_policy.regorus_worker import RegorusWorker
 
     found = [(module, line, name) for module in loaded.tests for line, name in _names(module)]
     if not found:
         return []
     modules = [*loaded.modules.values(), *loaded.tests]
-    answers = RegorusEngine().ask(
+    answers = RegorusWorker().ask(
         [(module.path, module.content) for module in modules],
         [content for _, content in loaded.data.values()],
         [f"data.{module.package}.{name}" for module, _, name in found],

@@ -15,9 +15,12 @@ import select
 import signal
 import sys
 import time
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from assurance_policy import worker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 MAX_ANSWER: Final = 64 * 1024 * 1024
 """Bytes of all answers together; more is a runaway policy."""
@@ -35,6 +38,10 @@ class Answers(NamedTuple):
     """In the order of the queries; shorter than they are when not all were answered."""
     problem: str | None
     """Why the rest did not come; None if all came and the worker ended well."""
+    prints: tuple[str, ...] = ()
+    """What the policies printed, `file:line: text` each, where that was asked for."""
+    coverage: Mapping[str, Mapping[str, Sequence[int]]] | None = None
+    """By module path: the lines `evaluated` and those `never` evaluated, where asked for."""
 
 
 class Process:
@@ -71,10 +78,13 @@ class Process:
         try:
             received, problem = self._exchange(worker.encode(request), deadline, timeout_seconds)
             expected = len(request.queries) or len(request.modules)
-            values, complete = _parse(received, expected)
+            values, last = _parse(received, expected)
             if problem is None:
-                problem = self._end(complete=complete)
-            return Answers(values, problem)
+                problem = self._end(complete=last is not None)
+            told = last or {}
+            return Answers(
+                values, problem, tuple(map(str, told.get("prints", ()))), told.get("coverage")
+            )
         finally:
             self.close()
 
@@ -153,8 +163,8 @@ def _ended(code: int) -> str:
     return f"the policy engine ended with status {code}"
 
 
-def _parse(received: bytes, expected: int) -> tuple[list[dict[str, Any]], bool]:
-    """Return the whole answers in `received`, and whether it ends as it should."""
+def _parse(received: bytes, expected: int) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """Return the whole answers in `received`, and the last message if it ends as it should."""
     values: list[dict[str, Any]] = []
     at = 0
     while at + worker.LENGTH_BYTES <= len(received):
@@ -170,10 +180,10 @@ def _parse(received: bytes, expected: int) -> tuple[list[dict[str, Any]], bool]:
             break
         if "done" in value:
             whole = value["done"] == len(values) == expected and end == len(received)
-            return values[:expected], whole
+            return values[:expected], value if whole else None
         values.append(value)
         at = end
-    return values[:expected], False
+    return values[:expected], None
 
 
 def _single_threaded() -> bool:

@@ -17,7 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.errors import PolicyFileError
-from assurance_policy.engine import RULES, RegorusEngine
+from assurance_policy.regorus_worker import RegorusWorker
+from assurance_policy.rules import RULES
 from assurance_policy.syntax_tree import Scope, TreeCheck
 
 if TYPE_CHECKING:
@@ -111,9 +112,9 @@ def _compile(modules: Sequence[Module]) -> list[PolicyFileError]:
 
 
 def _ask(modules: Sequence[Module], queries: list[str]) -> Any:
-    engine = RegorusEngine()
+    worker = RegorusWorker()
     try:
-        return engine.ask(
+        return worker.ask(
             [(module.path, module.content) for module in modules],
             [],
             queries,
@@ -121,7 +122,7 @@ def _ask(modules: Sequence[Module], queries: list[str]) -> Any:
             timeout_seconds=TIMEOUT_SECONDS,
         )
     finally:
-        engine.close()
+        worker.close()
 
 
 def _engine_error(module: Module, said: str) -> PolicyFileError:

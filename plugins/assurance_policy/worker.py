@@ -10,6 +10,9 @@ that it names, in its order: modules, data documents, policy input. Each query i
 message; a last one says how many there were, and then the exit status is 0. Anything else that
 the other side sees is no answer.
 
+Where it was asked to, it tells in that last message what was printed and which lines were
+evaluated.
+
 The engine forgets between two queries what rules it has evaluated. So all queries are evaluated
 as one when the request allows it, and one by one when that gives no answer: then the one that
 fails is known.
@@ -36,6 +39,8 @@ _CORE_BYTES: Final = 0
 _LOCATION: Final = re.compile(r"^--> (.+):([0-9]+):([0-9]+)$", re.MULTILINE)
 _MESSAGE: Final = re.compile(r"^error: (.+)", re.MULTILINE)
 _MAX_MESSAGE: Final = 500
+_MAX_PRINTS: Final = 1_000
+_MAX_PRINT: Final = 1_000
 _TOGETHER: Final = "queries_as_one"
 """A package beside `assurance`, where policies are, and the rule in it with all answers."""
 
@@ -51,6 +56,10 @@ class Request(NamedTuple):
     memory_bytes: int
     together: bool = False
     """Whether the queries may be evaluated as one; each still gets its own answer."""
+    prints: bool = False
+    """Whether to tell what was printed."""
+    coverage: bool = False
+    """Whether to tell which lines were evaluated; takes some time."""
 
 
 def encode(request: Request) -> bytes:
@@ -63,6 +72,8 @@ def encode(request: Request) -> bytes:
         "cpu_seconds": request.cpu_seconds,
         "memory_bytes": request.memory_bytes,
         "together": request.together,
+        "prints": request.prints,
+        "coverage": request.coverage,
     }
     parts = [content for _, content in request.modules] + request.data
     if request.policy_input is not None:
@@ -81,10 +92,11 @@ def main() -> None:
         request = _read_request()
         _limit(request)
         count = 0
-        for answer in _answers(request, regorus):
+        seen = _Seen(request)
+        for answer in _answers(request, regorus, seen):
             _write(_message(answer))
             count += 1
-        _write(_message({"done": count}))
+        _write(_message({"done": count} | seen.told()))
         status = 0
     finally:
         os._exit(status)
@@ -100,6 +112,8 @@ def _read_request() -> Request:
         cpu_seconds=head["cpu_seconds"],
         memory_bytes=head["memory_bytes"],
         together=head["together"],
+        prints=head["prints"],
+        coverage=head["coverage"],
     )
 
 
@@ -118,12 +132,50 @@ def _limit(request: Request) -> None:
         resource.setrlimit(name, (value, value))
 
 
-def _answers(request: Request, regorus: Any) -> Iterator[dict[str, Any]]:
+class _Seen:
+    """What was printed and which lines were evaluated, over all engines of one request."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._prints: list[str] = []
+        self._lines: dict[str, tuple[set[int], set[int]]] = {}
+
+    def watch(self, engine: Any) -> None:
+        """Have `engine`, and the clones made of it, remember."""
+        engine.set_gather_prints(self._request.prints)
+        engine.set_enable_coverage(self._request.coverage)
+
+    def take(self, engine: Any) -> None:
+        """Take over what an engine that is not used any further has seen."""
+        if self._request.prints:
+            room = _MAX_PRINTS - len(self._prints)
+            self._prints += [text[:_MAX_PRINT] for text in engine.take_prints()[:room]]
+        if self._request.coverage:
+            for file in json.loads(engine.get_coverage_report_as_json())["files"]:
+                covered, known = self._lines.setdefault(file["path"], (set(), set()))
+                covered.update(file["covered"])
+                known.update(file["covered"], file["not_covered"])
+
+    def told(self) -> dict[str, Any]:
+        """Return this as parts of the last message."""
+        found: dict[str, Any] = {}
+        if self._request.prints:
+            found["prints"] = self._prints
+        if self._request.coverage:
+            found["coverage"] = {
+                path: {"evaluated": sorted(covered), "never": sorted(known - covered)}
+                for path, (covered, known) in self._lines.items()
+            }
+        return found
+
+
+def _answers(request: Request, regorus: Any, seen: _Seen) -> Iterator[dict[str, Any]]:
     """Yield one answer a query; where a module does not load, each says so."""
     if not request.queries:
         yield from _trees(request, regorus)
         return
     loaded = regorus.Engine()
+    seen.watch(loaded)
     problem: str | None = None
     try:
         for path, content in request.modules:
@@ -139,22 +191,25 @@ def _answers(request: Request, regorus: Any) -> Iterator[dict[str, Any]]:
     if problem is not None:
         yield from ({"error": problem} for _ in request.queries)
         return
-    answers = _together(request, loaded.clone()) if request.together else None
-    yield from answers or _one_by_one(request, loaded)
+    answers = _together(request, loaded.clone(), seen) if request.together else None
+    yield from answers or _one_by_one(request, loaded, seen)
 
 
-def _one_by_one(request: Request, loaded: Any) -> Iterator[dict[str, Any]]:
+def _one_by_one(request: Request, loaded: Any, seen: _Seen) -> Iterator[dict[str, Any]]:
     engine = None
     for query in request.queries:
-        # A new clone after an error: a panic may leave an engine in any state.
         engine = engine or loaded.clone()
         answer = _evaluate(engine, query)
         if "error" in answer:
+            # A new clone after an error: a panic may leave an engine in any state.
+            seen.take(engine)
             engine = None
         yield answer
+    if engine is not None:
+        seen.take(engine)
 
 
-def _together(request: Request, engine: Any) -> list[dict[str, Any]] | None:
+def _together(request: Request, engine: Any, seen: _Seen) -> list[dict[str, Any]] | None:
     """Return the answers to all queries, evaluated as one; None where one of them fails."""
     rules = [f'{_TOGETHER}["{at}"] := {query}' for at, query in enumerate(request.queries)]
     module = "\n".join([f"package {_TOGETHER}", "import rego.v1", *rules])
@@ -165,6 +220,7 @@ def _together(request: Request, engine: Any) -> list[dict[str, Any]] | None:
     found = _evaluate(engine, f"data.{_TOGETHER}.{_TOGETHER}")
     if "error" in found:
         return None
+    seen.take(engine)
     values = found.get("value", {})
     places = map(str, range(len(request.queries)))
     return [{"value": values[at]} if at in values else {"undefined": True} for at in places]

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assurance_policy.engine import RULES, RegorusEngine
+from assurance_policy import rules
+from assurance_policy.engine import RegorusEngine
+from assurance_policy.regorus_worker import RegorusWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,15 +67,9 @@ def test_asked_at_once_or_one_by_one_the_answers_are_the_same(lines: str) -> Non
     """All queries as one give what each gives by itself, for every built-in check."""
     from assurance_policy import load
 
-    loaded = load.read([POLICIES], [])
-    modules = [(module.path, module.content) for module in loaded.modules.values()]
-    data = [
-        content
-        for path, content in loaded.policy_set().files
-        if path.endswith(".json") and path != "checks.json"
-    ]
-    checks = [check.id for check in loaded.policy_set().checks]
-    queries = [f"data.assurance.{check}.{rule}" for check in checks for rule in RULES]
+    policies = load.read([POLICIES], []).policy_set()
+    modules, data = rules.parts(policies)
+    queries = rules.queries([check.id for check in policies.checks])
     bom = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"name": "odd"}]}
     item = {"line": 1, "predicateType": "https://cyclonedx.org/bom", "predicate": bom}
     evidence = [item] if lines == "sbom" else []
@@ -81,7 +77,7 @@ def test_asked_at_once_or_one_by_one_the_answers_are_the_same(lines: str) -> Non
         {"now": "2026-09-01T00:00:00Z", "environment": "production", "evidence": evidence}
     ).encode()
     answers = [
-        RegorusEngine().ask(modules, data, queries, asked, timeout_seconds=20, together=together)
+        RegorusWorker().ask(modules, data, queries, asked, timeout_seconds=20, together=together)
         for together in (False, True)
     ]
     assert None is answers[0].problem

@@ -9,7 +9,7 @@ import pytest
 from assurance import policy_set
 from assurance.errors import PolicyFileError
 from assurance.predicates import CYCLONEDX
-from assurance_policy import load, metadata, packs
+from assurance_policy import checked_policies, load, metadata, packs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ MORE = "#   owner: qa\n#   remedy: r\n"
 
 
 def _checks(folder: Path) -> tuple[str, ...]:
-    return tuple(check.id for check in load.load_policy_set([folder], []).checks)
+    return tuple(check.id for check in checked_policies.load_policy_set([folder], []).checks)
 
 
 def test_the_built_in_packs_load(engine: RegorusEngine) -> None:
@@ -66,7 +66,7 @@ def test_the_folders_name_and_nothing_above_it_is_in_the_set(
     other.mkdir(parents=True)
     text = (first / "a__one.rego").read_text()
     (other / "x.rego").write_text(text.replace("assurance.a.one", "assurance.a.two"))
-    paths = [path for path, _ in load.load_policy_set([first, other], []).files]
+    paths = [path for path, _ in checked_policies.load_policy_set([first, other], []).files]
     assert ["pack-2/x.rego", "pack/a__one.rego"] == [p for p in paths if p.startswith("pack")]
     assert not [path for path in paths if str(tmp_path) in path]
 
@@ -88,7 +88,7 @@ def test_tests_are_not_in_the_set(folder: Callable[..., Path]) -> None:
     """`*_test.rego` never reaches a bundle."""
     top = folder(a__one=NONE)
     (top / "a_test.rego").write_text("package assurance.a.one_test\n\ntest_x := true\n")
-    files = load.load_policy_set([top], []).files
+    files = checked_policies.load_policy_set([top], []).files
     assert not [path for path, _ in files if path.endswith("_test.rego")]
 
 
@@ -101,7 +101,7 @@ def test_the_metadata_becomes_the_check(tmp_path: Path) -> None:
         "#   max_age: {production: 12h, '*': 30d}\n#   controls: [SSDF PW.1]\n"
         f"package assurance.a.one\n\napplies := true\nevaluated := true\n{NONE}\n"
     )
-    check = load.load_policy_set([top], []).checks[0]
+    check = checked_policies.load_policy_set([top], []).checks[0]
     assert (CYCLONEDX, "https://example.com/x") == check.requires
     assert (("*", 30 * 86_400), ("production", 43_200)) == check.max_age
     assert (False, "own/c.rego:13") == (check.blocking, check.source)
@@ -157,7 +157,7 @@ def test_a_check_has_one_file(folder: Callable[..., Path]) -> None:
     top = folder(a__one=NONE)
     (top / "again.rego").write_text((top / "a__one.rego").read_text())
     with pytest.raises(PolicyFileError, match=r"`assurance\.a\.one` stands in .*a__one\.rego too"):
-        load.load_policy_set([top], [])
+        checked_policies.load_policy_set([top], [])
 
 
 def test_a_helper_of_ours_cannot_be_replaced(folder: Callable[..., Path]) -> None:
@@ -165,7 +165,7 @@ def test_a_helper_of_ours_cannot_be_replaced(folder: Callable[..., Path]) -> Non
     top = folder(a__one=NONE)
     (top / "lib.rego").write_text("package assurance.lib.evidence\n\nsboms := []\n")
     with pytest.raises(PolicyFileError, match=r"`assurance\.lib\.evidence` stands in"):
-        load.load_policy_set([top], [])
+        checked_policies.load_policy_set([top], [])
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_bad_data_is_refused(
     file = tmp_path / "x.json"
     file.write_text(text)
     with pytest.raises(PolicyFileError, match=reason):
-        load.load_policy_set([folder(a__one=NONE)], [file])
+        checked_policies.load_policy_set([folder(a__one=NONE)], [file])
 
 
 def test_one_data_key_in_two_files_is_refused(folder: Callable[..., Path], tmp_path: Path) -> None:
@@ -194,23 +194,23 @@ def test_one_data_key_in_two_files_is_refused(folder: Callable[..., Path], tmp_p
     for file in files:
         file.write_text('{"limits": 1}')
     with pytest.raises(PolicyFileError, match="`limits` stands in"):
-        load.load_policy_set([folder(a__one=NONE)], files)
+        checked_policies.load_policy_set([folder(a__one=NONE)], files)
 
 
 def test_files_that_cannot_be_read_are_refused(folder: Callable[..., Path], tmp_path: Path) -> None:
     """A missing folder or file, bytes that are no text, and a file that is too large."""
     top = folder(a__one=NONE)
     with pytest.raises(PolicyFileError, match="no such folder"):
-        load.load_policy_set([tmp_path / "absent"], [])
+        checked_policies.load_policy_set([tmp_path / "absent"], [])
     with pytest.raises(PolicyFileError, match="cannot be read: No such file"):
-        load.load_policy_set([top], [tmp_path / "absent.json"])
+        checked_policies.load_policy_set([top], [tmp_path / "absent.json"])
     (top / "b.rego").write_bytes(b"package assurance.a.b\n\xff\n")
     with pytest.raises(PolicyFileError, match="not UTF-8") as caught:
-        load.load_policy_set([top], [])
+        checked_policies.load_policy_set([top], [])
     assert str(top / "b.rego") + ":2" == caught.value.where
     (top / "b.rego").write_bytes(b"#" * (load.MAX_FILE + 1))
     with pytest.raises(PolicyFileError, match="larger than 1,048,576 bytes"):
-        load.load_policy_set([top], [])
+        checked_policies.load_policy_set([top], [])
 
 
 def test_all_problems_are_counted(folder: Callable[..., Path]) -> None:
@@ -219,7 +219,7 @@ def test_all_problems_are_counted(folder: Callable[..., Path]) -> None:
     for name in ("x", "y", "z"):
         (top / f"{name}.rego").write_text("package example.a\n")
     with pytest.raises(PolicyFileError, match=r"\(and 2 more\)"):
-        load.load_policy_set([top], [])
+        checked_policies.load_policy_set([top], [])
 
 
 def test_metadata_of_any_bytes_raises_only_our_error() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assurance.errors import PolicyFileError
-from assurance_policy import builtins, load, packs, static_check
+from assurance_policy import builtins, checked_policies, load, packs, static_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,11 +174,11 @@ def test_the_built_in_policies_have_no_problem() -> None:
 
 def test_allowed_functions_are_the_engines(folder: Callable[..., Path]) -> None:
     """The list of functions is the engine's own, less the banned ones."""
-    from assurance_policy.engine import RegorusEngine
+    from assurance_policy.regorus_worker import RegorusWorker
 
-    engine = RegorusEngine()  # `evaluate` refuses what is banned, `ask` does not look
+    worker = RegorusWorker()  # `evaluate` refuses what is banned, `ask` does not look
     module = b"package p\nfound := opa.runtime().builtins"
-    answers = engine.ask([("p.rego", module)], [], ["data.p.found"], b"{}", timeout_seconds=20)
+    answers = worker.ask([("p.rego", module)], [], ["data.p.found"], b"{}", timeout_seconds=20)
     offered = {name for name in answers.values[0]["value"] if not name.startswith("__")}
     assert builtins.ALLOWED == offered - set(builtins.BANNED)
 
@@ -198,7 +198,7 @@ def test_fuzzed_modules_raise_only_our_error(folder: Callable[..., Path], tmp_pa
                 changed[at : at + chance.randrange(6)] = chance.choice(pieces)
             (tmp_path / "pack" / "a.rego").write_bytes(bytes(changed))
             try:
-                load.load_policy_set([tmp_path / "pack"], [])
+                checked_policies.load_policy_set([tmp_path / "pack"], [])
             except PolicyFileError:
                 continue
 

@@ -1,0 +1,104 @@
+"""The three rules of each check: how any engine is asked for them, and what its answers mean.
+
+An engine evaluates the queries in their order and gives one answer a query: `{"value": …}`,
+`{"undefined": true}` or `{"error": …}`. Fewer answers than queries mean that the checks whose
+answers are not there have an error, never that they have nothing to say.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from assurance.interfaces import RuleResult
+from assurance.policy_set import CHECKS
+from assurance_policy.builtins import BANNED, BANNED_PREFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assurance.interfaces import PolicySet
+
+RULES: Final = ("applies", "evaluated", "findings")
+"""The entry points of a check."""
+
+_TEXTS: Final = re.compile(rb'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*')
+_BANNED_CALL: Final = re.compile(
+    rb"(?<![\w.])(?:%b|(?:%b)\w+)\s*\("
+    % tuple(
+        b"|".join(re.escape(name).encode() for name in sorted(names))
+        for names in (BANNED, BANNED_PREFIXES)
+    )
+)
+
+
+class Parts(NamedTuple):
+    """A policy set as engines take it."""
+
+    modules: list[tuple[str, bytes]]
+    """(path, content) of the Rego modules."""
+    data: list[bytes]
+    """JSON documents for the root of `data`."""
+
+
+def parts(policies: PolicySet) -> Parts:
+    """Return the modules and data documents of `policies`."""
+    return Parts(
+        modules=[file for file in policies.files if file[0].endswith(".rego")],
+        data=[
+            content for path, content in policies.files if path.endswith(".json") and path != CHECKS
+        ],
+    )
+
+
+def queries(checks: Sequence[str]) -> list[str]:
+    """Return the references to evaluate for `checks` (ids), three a check."""
+    return [f"data.assurance.{check}.{rule}" for check in checks for rule in RULES]
+
+
+def results(
+    checks: Sequence[str], answers: Sequence[dict[str, Any]], problem: str | None
+) -> dict[str, RuleResult]:
+    """Return what each check said.
+
+    Args:
+        checks: Ids, in the order of their queries.
+        answers: One a query, or only the first of them.
+        problem: Why the rest did not come.
+    """
+    width = len(RULES)
+    return {
+        check: _result(answers[at * width : (at + 1) * width], problem)
+        for at, check in enumerate(checks)
+    }
+
+
+def _result(answers: Sequence[dict[str, Any]], problem: str | None) -> RuleResult:
+    if len(answers) < len(RULES):
+        return RuleResult(error=problem or "no answer")
+    for rule, answer in zip(RULES, answers, strict=True):
+        if "error" in answer:
+            return RuleResult(error=f"{rule}: {answer['error']}")
+    return RuleResult(
+        **{
+            rule: answer.get("value")  # null is as good as undefined
+            for rule, answer in zip(RULES, answers, strict=True)
+        }
+    )
+
+
+def banned_call(modules: Sequence[tuple[str, bytes]]) -> str | None:
+    """Return what is wrong if a module calls a banned function, else None.
+
+    The static checks look at the syntax when policies are loaded; a bundle's policies come
+    without them, and an engine may answer such a call with silence.
+    """
+    for path, content in modules:
+        if not _BANNED_CALL.search(content):
+            continue
+        code = _TEXTS.sub(lambda text: b" " * len(text[0]), content)
+        if found := _BANNED_CALL.search(code):
+            name = found[0].rstrip(b"( \t\r\n").decode("utf-8", "replace")
+            line = content[: found.start()].count(b"\n") + 1
+            return f"{path}:{line}: `{name}` is banned"
+    return None

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from assurance_vulnerabilities.osv import Advisory
 
+    _Key = tuple[int, tuple[int, ...], tuple[str, int] | None, int | None, int | None, str | None]
+
 _ORDER: Final = {"fixed": 0, "introduced": 1, "last_affected": 2}
 """At one version, what is said later counts; see the module's rules."""
 
@@ -66,7 +68,7 @@ class _Range:
 class AffectedVersions:
     """Which versions of one package one record is about."""
 
-    versions: frozenset[Version]
+    versions: frozenset[_Key]
     ranges: tuple[_Range, ...]
     passed_over: tuple[str, ...]
     """Strings of `versions` that PEP 440 does not know, beside a range that orders all."""
@@ -77,7 +79,7 @@ class AffectedVersions:
         )
 
     def _listed(self, version: Version) -> bool:
-        return version in self.versions or any(each.covers(version) for each in self.ranges)
+        return key(version) in self.versions or any(each.covers(version) for each in self.ranges)
 
     def fixes(self, version: Version) -> frozenset[Version]:
         """Return the versions after `version` that end a range and are not affected themselves."""
@@ -96,7 +98,7 @@ def affected_versions(advisory: Advisory, name: str) -> AffectedVersions:
     Raises:
         CollectError: the record cannot be evaluated; naming its file.
     """
-    versions: set[Version] = set()
+    versions: set[_Key] = set()
     passed_over: set[str] = set()
     ranges: list[_Range] = []
     for item in advisory.affected[name]:
@@ -132,17 +134,17 @@ def _list(item: Mapping[str, Any], key: str, advisory: Advisory) -> list[Any]:
     return value
 
 
-def _versions(item: Mapping[str, Any], advisory: Advisory) -> tuple[set[Version], list[str]]:
-    known: set[Version] = set()
+def _versions(item: Mapping[str, Any], advisory: Advisory) -> tuple[set[_Key], list[str]]:
+    known: set[_Key] = set()
     unknown: list[str] = []
     for text in _list(item, "versions", advisory):
         if not isinstance(text, str):
             raise unreadable("lists a version that is not text", advisory.entry)
-        version = _parse(text)
-        if version is None:
+        found = _key_of(text)
+        if found is None:
             unknown.append(text)
         else:
-            known.add(version)
+            known.add(found)
     return known, unknown
 
 
@@ -197,6 +199,31 @@ def _sorted(events: Iterable[_Event]) -> tuple[_Event, ...]:
     ]
     later.sort(key=lambda each: each[:2])
     return (*first, *(event for _, _, event in later))
+
+
+@lru_cache(maxsize=65_536)
+def _key_of(text: str) -> _Key | None:
+    version = _parse(text)
+    return None if version is None else key(version)
+
+
+def key(version: Version) -> _Key:
+    """Return what is equal for two versions exactly when PEP 440 has them equal.
+
+    Hashing a `Version` itself takes longer than everything else in a comparison.
+    """
+    release = version.release
+    length = len(release)
+    while length > 1 and not release[length - 1]:
+        length -= 1
+    return (
+        version.epoch,
+        release[:length],
+        version.pre,
+        version.post,
+        version.dev,
+        version.local,
+    )
 
 
 @lru_cache(maxsize=65_536)

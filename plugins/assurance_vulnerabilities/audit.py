@@ -108,17 +108,24 @@ def merged(id_sets: Iterable[set[str]]) -> tuple[Bug, ...]:
     pip-audit joins a record with one other that shares an alias; two records with ids of
     PyPA stay two even then, and so do chains of aliases.
     """
-    groups: list[set[str]] = []
+    parent: dict[str, str] = {}
+
+    def root(identity: str) -> str:
+        while parent[identity] != identity:
+            # Halved on the way, so that the whole stays linear but for a hair.
+            parent[identity] = parent[parent[identity]]
+            identity = parent[identity]
+        return identity
+
     for ids in id_sets:
-        joined = set(ids)
-        apart = []
-        for group in groups:
-            if group & joined:
-                joined |= group
-            else:
-                apart.append(group)
-        groups = [*apart, joined]
-    return tuple(sorted((frozenset(group) for group in groups), key=sorted))
+        first, *others = ids
+        top = root(parent.setdefault(first, first))
+        for other in others:
+            parent[root(parent.setdefault(other, other))] = top
+    groups: dict[str, set[str]] = {}
+    for identity in parent:
+        groups.setdefault(root(identity), set()).add(identity)
+    return tuple(sorted((frozenset(group) for group in groups.values()), key=sorted))
 
 
 def _failed(what: str) -> CollectError:
@@ -173,7 +180,7 @@ def _service(interface: ModuleType, look_up: Callable[[str, Version], Sequence[M
                 interface.VulnerabilityResult.create(
                     ids=[match.advisory.id, *match.advisory.aliases],
                     description=match.advisory.summary,
-                    fix_versions=sorted(match.versions.fixes(spec.version)),
+                    fix_versions=[],  # the evidence has them; nothing is asked of pip-audit here
                     published=None,
                 )
                 for match in look_up(spec.canonical_name, spec.version)

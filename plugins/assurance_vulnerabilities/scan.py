@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from assurance.interfaces import SelfTest
     from assurance_vulnerabilities.advisory_index import AdvisoryIndex, Answer, Match
+    from assurance_vulnerabilities.audit import Bug
     from assurance_vulnerabilities.package_list import Package
 
 
@@ -41,6 +42,18 @@ class Scan:
     passed_over: tuple[tuple[str, str, tuple[str, ...]], ...]
     """(record, package, its version strings that PEP 440 does not know), sorted, unique."""
     self_test: SelfTest
+
+
+def _hits(package: Package, bugs: Sequence[Bug], matches: Sequence[Match]) -> list[Hit]:
+    """Return a hit for each bug, with the matches that are about it, in one pass over them."""
+    number = {identity: place for place, bug in enumerate(bugs) for identity in bug}
+    about: list[list[Match]] = [[] for _ in bugs]
+    for match in matches:
+        about[number[match.advisory.id]].append(match)
+    return [
+        Hit(package=package, ids=ids, matches=tuple(found))
+        for ids, found in zip(bugs, about, strict=True)
+    ]
 
 
 def scan(
@@ -79,14 +92,7 @@ def scan(
     passed_over: set[tuple[str, str, tuple[str, ...]]] = set()
     for package in packages:
         key = package.name, package.version
-        hits += [
-            Hit(
-                package=package,
-                ids=ids,
-                matches=tuple(m for m in answers[key].matches if m.advisory.id in ids),
-            )
-            for ids in found[key]
-        ]
+        hits += _hits(package, found[key], answers[key].matches)
         passed_over |= {(record, package.name, texts) for record, texts in answers[key].passed_over}
     return Scan(
         packages=tuple(packages),

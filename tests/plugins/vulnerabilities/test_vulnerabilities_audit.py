@@ -139,6 +139,14 @@ def test_merged() -> None:
     )
 
 
+@pytest.mark.timeout(20)
+def test_merged_takes_as_long_as_there_are_ids() -> None:
+    """A chain of 100,000 ids is one bug before the time is up; comparing each with each is not."""
+    links = [{f"ID-{number}", f"ID-{number + 1}"} for number in range(100_000)]
+    (bug,) = merged(links[::2] + links[1::2])
+    assert 100_001 == len(bug)
+
+
 @given(st.lists(st.sets(st.sampled_from("abcdefghij"), min_size=1), max_size=8))
 def test_merged_is_a_partition(sets: list[set[str]]) -> None:
     """No id is lost or in two bugs, each set is inside one bug, and the order does not matter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -119,6 +120,25 @@ def test_two_runs_give_the_same_bytes(project: Any) -> None:
         VulnerabilitiesCollector().collect(project.context())[0].predicate for _ in range(2)
     )
     assert first == second
+
+
+def test_garbage_collection_is_what_it_was(project: Any) -> None:
+    """It pauses while records are compared, and goes on after evidence and after an error."""
+    assert gc.isenabled()
+    project.requirements("idna==3.10")
+    project.collect()
+    assert gc.isenabled()
+    project.options["advisories"] = "absent"
+    with pytest.raises(CollectError, match="no advisory data"):
+        project.collect()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with pytest.raises(CollectError, match="no advisory data"):
+            project.collect()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_known_exploited(project: Any, data: Path) -> None:

@@ -20,7 +20,7 @@ from assurance_vulnerabilities import (
     osv,
     requirements_file,
 )
-from assurance_vulnerabilities.affected_versions import affected_versions
+from assurance_vulnerabilities.affected_versions import affected_versions, key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +86,21 @@ def test_ranges_agree_with_specifiers(
     assert expected == (candidate in affected)
     fixes = affected.fixes(candidate)
     assert all(fix > candidate and fix not in affected for fix in fixes)
+
+
+PADDED = st.builds(
+    lambda version, zeros, local: f"{version}{zeros}{local}",
+    st.sampled_from(["1", "1.0", "1.0.0", "1!1", "0!1.0", "1.1", "v1", "1.0a1", "1.0.0-alpha.1"]),
+    st.sampled_from(["", ".post0", ".post", ".dev0"]),
+    st.sampled_from(["", "+a", "+A", "+a.1", "+a-01", "+a_1"]),
+)
+
+
+@given(first=PADDED, second=PADDED)
+def test_keys_are_equal_where_pep_440_has_versions_equal(first: str, second: str) -> None:
+    """Comparing keys is comparing versions, whatever their spelling."""
+    one, two = Version(first), Version(second)
+    assert (one == two) == (key(one) == key(two))
 
 
 TEXTS = st.one_of(

@@ -6,11 +6,13 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import PolicyEngineError
-from assurance_policy.process import Answers, Process
+from assurance_policy.process import Process
 from assurance_policy.worker import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from assurance_policy.process import Answers
 
 MEMORY_BYTES: Final = 2 * 1024 * 1024 * 1024
 """Address space of the worker: measured, a 3 MB SBOM takes 120 MB of it."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pip_audit
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -147,6 +147,7 @@ def test_merged_takes_as_long_as_there_are_ids() -> None:
     assert 100_001 == len(bug)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sets(st.sampled_from("abcdefghij"), min_size=1), max_size=8))
 def test_merged_is_a_partition(sets: list[set[str]]) -> None:
     """No id is lost or in two bugs, each set is inside one bug, and the order does not matter."""

@@ -56,6 +56,7 @@ def _covers(specifier: str, version: Version) -> bool:
     return SpecifierSet(specifier).contains(version, prereleases=True)
 
 
+@settings(deadline=None)
 @given(
     bounds=st.lists(VERSIONS, min_size=1, max_size=6, unique_by=Version),
     last=st.booleans(),
@@ -96,6 +97,7 @@ PADDED = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(first=PADDED, second=PADDED)
 def test_keys_are_equal_where_pep_440_has_versions_equal(first: str, second: str) -> None:
     """Comparing keys is comparing versions, whatever their spelling."""
@@ -114,6 +116,7 @@ TEXTS = st.one_of(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=80), TEXTS.map(lambda text: text.encode("utf-8", "replace"))))
 def test_requirements_raise_only_our_error(data: bytes) -> None:
     """Any bytes are a list of packages, or refused."""
@@ -139,6 +142,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(affected=JSON, changes=st.dictionaries(KEYS, JSON, max_size=3))
 def test_records_raise_only_our_error(affected: Any, changes: dict[str, Any]) -> None:
     """Any JSON is a record that can be evaluated, or refused."""
@@ -151,6 +155,7 @@ def test_records_raise_only_our_error(affected: Any, changes: dict[str, Any]) ->
         return
 
 
+@settings(deadline=None)
 @given(item=st.dictionaries(st.sampled_from(["versions", "ranges"]), JSON, max_size=2))
 def test_affected_entries_raise_only_our_error(item: dict[str, Any]) -> None:
     """Any content of an entry about the package can be evaluated, or is refused."""
@@ -163,6 +168,7 @@ def test_affected_entries_raise_only_our_error(item: dict[str, Any]) -> None:
         return
 
 
+@settings(deadline=None)
 @given(components=JSON, more=st.dictionaries(KEYS, JSON, max_size=2))
 def test_cyclonedx_raises_only_our_error(components: Any, more: dict[str, Any]) -> None:
     """Any JSON is a list of packages, or refused; nothing in a list goes unsaid."""
@@ -186,7 +192,7 @@ def _good_zip() -> bytes:
 GOOD_ZIP = _good_zip()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(st.tuples(st.integers(0, len(GOOD_ZIP) - 1), st.integers(0, 255)), max_size=4),
     cut=st.integers(0, len(GOOD_ZIP)),
@@ -207,7 +213,7 @@ def test_zips_raise_only_our_error(
     assert files.files
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=st.dictionaries(
     st.sampled_from(["catalogVersion", "dateReleased", "count", "vulnerabilities"]), JSON
 ))  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assurance_vulnerabilities.cvss import v2_base_score, v3_base_score
@@ -123,6 +123,7 @@ def test_a_v4_vector_is_shown() -> None:
     ] == severity([V4])
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([{}, HIGH, LOW, V2, V4, _word("LOW"), _word("odd")]), max_size=5))
 def test_one_more_rating_never_lowers_a_known_band(objects: list[dict[str, Any]]) -> None:
     """Adding a record can only raise what was known."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from assurance.errors import AssuranceError, LogError
 from assurance.tlog import checkpoint, note, note_key
 from assurance.value import Value
-from assurance_log import rows
+from assurance_log import folders, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,9 @@ def write(path: Path, signed: bytes) -> None:
         with _turn(path):
             if _size(path) < checkpoint.read(note.read(signed).text).size or not path.exists():
                 _replace(path, signed)
+            else:
+                # Whoever wrote it may have ended before its new name was on the disk.
+                folders.sync(path.parent)
     except OSError as err:
         raise LogError(
             f"the anchor cannot be written: {err.strerror}",
@@ -76,11 +79,7 @@ def _replace(path: Path, signed: bytes) -> None:
     finally:
         os.close(descriptor)
     fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    folders.sync(path.parent)
 
 
 class Remembered(Value):

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from assurance.errors import LogError, RefusedError, UsageError
-from assurance_log import check, rows
+from assurance_log import check, folders, rows
 from assurance_log.opening import reader
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ def _checked(path: Path) -> int:
 
 
 def _sync(path: Path) -> None:
-    for name, flags in ((path, os.O_RDONLY), (path.parent, os.O_RDONLY | os.O_DIRECTORY)):
-        descriptor = os.open(name, flags)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    folders.sync(path.parent)

@@ -1,8 +1,9 @@
 """Looks whether a log is whole: nothing changed, nothing missing, nothing forked.
 
-Three depths. `quick`: the state, every checkpoint's signature, order and chain, the newest root,
-the anchor. `tiles`: every tile and every head's root as well. `full`: every entry, the index of
-leaves, the kept contents and the search fields as well. Each finding names the row.
+Three depths. `quick`: tables and triggers, the state, every checkpoint's signature, order and
+chain, every witness's line, the newest root, the anchor. `tiles`: every tile and every head's root
+as well. `full`: every entry, the index of leaves, the kept contents and the search fields as well.
+Each finding names the row.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from assurance.errors import AssuranceError
 from assurance.tlog import checkpoint, note, note_key
 from assurance.value import Value
 from assurance_log import anchor as anchors
-from assurance_log import check_entries, check_tiles, rows
+from assurance_log import check_entries, check_tiles, check_witnesses, guards, rows
 from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
@@ -54,10 +55,14 @@ def problems(
     Raises:
         LogError: the database cannot be read at all.
     """
+    changed = guards.changed(connection)
+    yield from (Problem(kind="guard", where="schema", message=told) for told in changed)
+    if any(told.startswith("the table ") and told.endswith(" is missing") for told in changed):
+        return  # there is nothing to read the rest from
     keys = _keys(connection)
     yield from keys.problems
     yield from _checkpoints(connection, keys)
-    yield from _cosignatures(connection)
+    yield from (Problem(**found) for found in check_witnesses.problems(connection))
     yield from _state(connection)
     if anchor is not None:
         yield from _anchor(connection, anchor)
@@ -155,23 +160,6 @@ def _root(
         )
     if rows.root_of(connection, stored.size) != head.root:
         yield Problem(kind="fork", where=where, message="its root is not the one that the tree had")
-
-
-def _cosignatures(connection: Connection) -> Iterator[Problem]:
-    found = connection.exec_driver_sql(
-        "SELECT size, name, key_hash, line, cosigned_at FROM cosignature ORDER BY size, name"
-    )
-    for size, name, key_hash, line, cosigned_at in found:
-        where = f"cosignature {size} {name}"
-        try:
-            (signature,) = note.read_signature_lines(str(line))
-        except (AssuranceError, ValueError) as err:
-            yield Problem(kind="cosignature", where=where, message=str(err))
-            continue
-        said = (name, bytes(key_hash), cosigned_at)
-        kept = (signature.name, signature.key_hash, note_key.cosigned_at(signature.signature))
-        if said != kept:
-            yield Problem(kind="cosignature", where=where, message="its line says something else")
 
 
 def _state(connection: Connection) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from assurance.tlog import tile
+from assurance.tlog import merkle, tile
 from assurance_log import records, rows
 
 if TYPE_CHECKING:
@@ -82,14 +82,26 @@ def _leaf_index(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
 
 
 def _contents(connection: Connection) -> Iterator[_Found]:
-    found = connection.exec_driver_sql("SELECT sha256, body FROM content ORDER BY sha256")
-    for digest, body in found:
+    found = connection.exec_driver_sql(
+        "SELECT c.sha256, c.body, r.idx FROM content AS c "
+        "LEFT JOIN record AS r ON r.bundle_sha256 = c.sha256 ORDER BY c.sha256"
+    )
+    for digest, body, idx in found:
         if sha256(body).digest() != bytes(digest):
             yield {
                 "kind": "content",
                 "where": f"content {bytes(digest).hex()}",
                 "message": "its SHA-256 is another one",
             }
+        elif idx is None and (lost := _logged(connection, records.entry_for(digest))) is not None:
+            message = "it is missing, though the bundle is kept"
+            yield {"kind": "record", "where": f"record {lost}", "message": message}
+
+
+def _logged(connection: Connection, entry: bytes) -> int | None:
+    """Return the index of an entry; None where it is not in the log."""
+    leaf = merkle.leaf_hash(entry)
+    return rows.indexes(connection, [leaf]).get(leaf)
 
 
 def _records(connection: Connection) -> Iterator[_Found]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from assurance.errors import AssuranceError, FormatError, LogError, UsageError
 from assurance.tlog import note_key
 from assurance_log import anchor as anchors
-from assurance_log import migrate, rows
+from assurance_log import folders, migrate, rows
 from assurance_log.database import Database
 from assurance_log.writer import Writer
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assurance_log.writer import Sign
+
+
+_PARTS = ("", "-wal", "-shm", "-journal", ".new", ".lock")
+"""What stands beside a database or an anchor, by the end of its name."""
 
 
 def create(
@@ -63,8 +67,9 @@ def create(
                 anchors.write(anchor, next(rows.checkpoints(connection)).note)
         Writer(database, sign, key, clock=_now, anchor_path=anchor)
     except (AssuranceError, OSError) as err:
-        for part in ("", "-wal", "-shm"):
-            path.with_name(path.name + part).unlink(missing_ok=True)
+        for made in (path, anchor) if anchor else (path,):
+            for part in _PARTS:
+                made.with_name(made.name + part).unlink(missing_ok=True)
         if isinstance(err, AssuranceError):
             raise
         raise LogError(
@@ -77,7 +82,7 @@ def create(
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folders.make(folder)
     except OSError as err:
         raise UsageError(
             f"the folder cannot be made: {err.strerror}",

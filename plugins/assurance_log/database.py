@@ -2,10 +2,15 @@
 
 WAL with `synchronous=FULL` syncs at each commit. A writing transaction takes the write lock at its
 start (BEGIN IMMEDIATE): two writers never both read before one writes.
+
+Once a disk has failed under a writing transaction, this process writes the file no more: after a
+failed sync the kernel may call pages clean that never reached the disk, and a second try would
+succeed without them. A new process recovers from what the disk really has.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +26,17 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS: Final = 30.0
 """How long a writer waits for another one's lock."""
+_FATAL: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+"""SQLite's primary result codes that say that the disk or what is on it cannot be relied on."""
+_failed: dict[Path, str] = {}
+"""Files that this process writes no more, and what happened to them."""
 _SCHEME: Final = "sqlite:///"
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -79,8 +95,16 @@ class Database:
         """Give a connection in a transaction that holds the write lock; commit at the end.
 
         Raises:
-            LogError: the lock was not had in time, the disk failed, or the database refused.
+            LogError: the lock was not had in time, the disk failed (now or earlier in this
+                process), or the database refused.
         """
+        if told := _failed.get(self.path.absolute()):
+            raise LogError(
+                f"this process writes the log no more: {told}",
+                remedy="see to the disk, then start the command again: what is logged keeps its "
+                "index",
+                where=str(self.path),
+            )
         with self._transaction(immediate=True) as connection:
             yield connection
 
@@ -102,6 +126,8 @@ class Database:
                 with connection.begin():
                     yield connection
         except exc.DBAPIError as err:
+            if immediate and getattr(err.orig, "sqlite_errorcode", 0) & 0xFF in _FATAL:
+                _failed[self.path.absolute()] = str(err.orig)
             raise LogError(
                 f"the log's database failed: {err.orig}",
                 remedy="see that the disk has room and the file is writable, then run "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from assurance.errors import AssuranceError, FormatError, LogError, UsageError
 from assurance.keys import KeyType, load_public
 from assurance.tlog import note_key, policy
-from assurance_log import migrate, rows
+from assurance_log import guards, migrate, rows
 from assurance_log.database import Database
 from assurance_log.witnesses import Witnesses
 from assurance_log.writer import Writer
@@ -91,13 +91,22 @@ def writer(
 
     Raises:
         UsageError: no log, no such policy file, or a key that is not Ed25519.
-        LogError: another log, another key, or a database behind its anchor or a witness.
+        LogError: another log, another key, guards that were dropped, or a database behind its
+            anchor or a witness.
     """
     reader(path).close()
     database = Database(path)
     try:
         with database.read() as connection:
             name = rows.origin(connection)
+            told = guards.changed(connection)
+        if told:
+            raise LogError(
+                f"the database is not as this program made it: {'; '.join(told[:3])}",
+                remedy="keep the file as evidence, see `assurance log check --depth full`, and "
+                "restore the newest backup: `assurance log restore`",
+                where=str(path),
+            )
         if origin is not None and origin != name:
             raise LogError(
                 f"the database holds the log {name}, the settings name {origin}",

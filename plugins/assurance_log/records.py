@@ -41,7 +41,12 @@ class Record(Value):
 
 def entry_of(bundle: bytes) -> bytes:
     """Return the log entry of a bundle file (design section 4)."""
-    return f"{_HEADER}{sha256(bundle).hexdigest()}\n".encode()
+    return entry_for(sha256(bundle).digest())
+
+
+def entry_for(digest: bytes) -> bytes:
+    """Return the log entry of a bundle with this SHA-256."""
+    return f"{_HEADER}{digest.hex()}\n".encode()
 
 
 def digest_in(entry: bytes) -> bytes | None:
@@ -51,7 +56,7 @@ def digest_in(entry: bytes) -> bytes | None:
         digest = bytes.fromhex(text.removeprefix(_HEADER)[:64])
     except ValueError:
         return None
-    return digest if entry == f"{_HEADER}{digest.hex()}\n".encode() else None
+    return digest if entry == entry_for(digest) else None
 
 
 def derive(bundle: bytes) -> Record:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from assurance.tlog.note_key import NoteKey
+
 _IN: Final = 500
 """Values in one `IN (...)`."""
 FIRST_CHAIN: Final = sha256(b"").digest()
@@ -191,6 +193,21 @@ def checkpoints(
         yield StoredCheckpoint(
             size=int(size), note=bytes(note), chain=bytes(chain), signed_at=int(signed_at)
         )
+
+
+def add_witness_key(connection: Connection, key: NoteKey) -> None:
+    """Keep the key that a witness's lines are verified with, once."""
+    connection.exec_driver_sql(
+        "INSERT INTO witness_key (name, key_hash, vkey) SELECT ?, ?, ? WHERE NOT EXISTS "
+        "(SELECT 1 FROM witness_key WHERE name = ? AND key_hash = ?)",
+        (key.name, key.key_hash, key.vkey(), key.name, key.key_hash),
+    )
+
+
+def witness_keys(connection: Connection) -> tuple[tuple[str, bytes, str], ...]:
+    """Return (name, key hash, vkey) of each witness that ever signed."""
+    rows = connection.exec_driver_sql("SELECT name, key_hash, vkey FROM witness_key ORDER BY 1, 2")
+    return tuple((str(name), bytes(key_hash), str(vkey)) for name, key_hash, vkey in rows)
 
 
 def add_cosignature(

@@ -85,6 +85,7 @@ class Witnesses:
         with database.write() as connection:
             for item, line in results:
                 if line is not None and not isinstance(line, str):
+                    rows.add_witness_key(connection, item.key)
                     rows.add_cosignature(
                         connection,
                         size,

@@ -7,8 +7,9 @@
 4. Witnesses are asked; the anchor is replaced.
 
 Only then is an entry acknowledged. A crash leaves roots that are committed and not signed: the
-next writer signs exactly those. Nothing uncommitted is ever signed. When a commit fails, nobody
-knows what is on the disk: the writer is spent, and a new one looks again.
+next writer computes exactly those again and signs them. Nothing uncommitted is ever signed. When a
+commit fails, nobody knows what is on the disk: this process writes no more (`database`), and
+a new one looks again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from assurance.errors import LogError, RefusedError
 from assurance.tlog import checkpoint, merkle, note, tile
 from assurance.value import Value
 from assurance_log import anchor, records, rows
-from assurance_log.tree import right_edge
+from assurance_log.tree import Tree, right_edge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +98,8 @@ class Writer:
         self._epoch = -1
         self._edge: Edge | None = None
         """Of the newest tree, from one batch to the next; None: read it again."""
+        self._made: tuple[int, bytes] | None = None
+        """Size and root that this writer committed last."""
         self._spent: str | None = None
         remembered = None if anchor_path is None else anchor.load(anchor_path)
         with database.read() as connection:
@@ -148,7 +151,7 @@ class Writer:
         leaves = [merkle.leaf_hash(entry) for entry in entries]
         for _ in range(_TRIES):
             # It grows before the commit: who does not come so far reads it again from the database.
-            edge, self._edge = self._edge, None
+            edge, self._edge, self._made = self._edge, None, None
             try:
                 with self._database.write() as connection:
                     old = rows.state(connection)
@@ -180,7 +183,8 @@ class Writer:
             rows.add_entries(connection, start, fresh)
             self._failpoint("entries-inserted")
             rows.add_tiles(connection, edge.append(leaf for leaf, _ in fresh))
-            rows.add_head(connection, edge.size, edge.root())
+            self._made = (edge.size, edge.root())
+            rows.add_head(connection, *self._made)
             known.update((leaf, start + i) for i, (leaf, _) in enumerate(fresh))
         return known
 
@@ -196,11 +200,13 @@ class Writer:
             with self._database.read() as connection:
                 state = rows.state(connection)
                 pending = rows.heads_after(connection, state.published)
+                self._demand_roots(connection, state.size, pending)
                 origin = rows.origin(connection)
                 before = next(rows.checkpoints(connection, newest_first=True), None)
             chain = rows.FIRST_CHAIN if before is None else before.chain
             fresh = []
             for size, root in pending:
+                self._failpoint("signing")
                 text = checkpoint.Checkpoint(origin=origin, size=size, root=root).text()
                 data = self._signed(text).encode()
                 now = self._clock()
@@ -223,6 +229,30 @@ class Writer:
             self._failpoint("anchored")
             return signed, newest.size
         raise LogError(f"another writer was quicker {_TRIES} times", remedy="append again later")
+
+    def _demand_roots(
+        self, connection: Connection, size: int, pending: Sequence[tuple[int, bytes]]
+    ) -> None:
+        """See that every root that waits for a signature is the tree's; this writer's own is.
+
+        A head is a row that whoever has the file can add: signed unseen, it would be a fork under
+        the log's own key.
+        """
+        tree = Tree(connection, size)
+        for at, root in pending:
+            if (at, root) == self._made:
+                continue
+            try:
+                same = at <= size and merkle.range_root(0, at, tree.node) == root
+            except RefusedError as err:
+                raise LogError(err.problem, remedy=err.remedy) from err
+            if not same:
+                raise LogError(
+                    f"the root of {at} entries that waits for its signature is not the one that "
+                    "the entries give; it is not signed",
+                    remedy="keep the file as evidence, see `assurance log check --depth full`, and "
+                    "restore the newest backup: `assurance log restore`",
+                )
 
     def _keep(self, old: rows.State, fresh: Sequence[rows.StoredCheckpoint]) -> bool:
         try:

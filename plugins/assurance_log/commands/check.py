@@ -29,9 +29,9 @@ _MOST = 100
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.description = (
-        "quick: state, checkpoints (signatures, order, chain, keys), newest root, anchor. tiles: "
-        "every tile and every root as well. full: every entry, the index of leaves, kept contents "
-        "and search fields as well."
+        "quick: tables and triggers, state, checkpoints (signatures, order, chain, keys, "
+        "witnesses), newest root, anchor. tiles: every tile and every root as well. full: every "
+        "entry, the index of leaves, kept contents and search fields as well."
     )
     parser.epilog = _EPILOG
     parser.add_argument(

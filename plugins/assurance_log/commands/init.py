@@ -9,6 +9,7 @@ from assurance.cli.command import Outcome
 from assurance.errors import AssuranceError, ExitCode, UsageError
 from assurance.interfaces import LogContext
 from assurance.key_generation import development_pair
+from assurance_log import folders
 from assurance_log.commands import options
 from assurance_log.provider import SqliteLog
 
@@ -117,7 +118,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
 
 def _write(path: Path, data: bytes, mode: int, written: list[Path]) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folders.make(path.parent)
         # O_EXCL follows no link and opens nothing that is there; the mode holds from the start.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         written.append(path)
@@ -125,6 +126,7 @@ def _write(path: Path, data: bytes, mode: int, written: list[Path]) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        folders.sync(path.parent)
     except OSError as err:
         raise UsageError(
             f"the key cannot be written: {err.strerror}",

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assurance.predicates import READINESS
 from assurance.tlog import base64_strict, checkpoint, note, note_key
@@ -15,7 +16,10 @@ from assurance_log.replay import replay
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WITNESS = note_key.from_public("w.example", note_key.COSIGNATURE, b"w" * 32)
+WITNESS_PRIVATE = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
+WITNESS = note_key.from_public(
+    "w.example", note_key.COSIGNATURE, WITNESS_PRIVATE.public_key().public_bytes_raw()
+)
 
 
 def _bundle() -> bytes:
@@ -41,12 +45,14 @@ def filled(log_at: Callable[..., Any]) -> Any:
     log = log_at()
     writer = log.writer()
     writer.append([b"%d" % i for i in range(300)])
-    writer.append([records.entry_of(_bundle())], contents=[_bundle()])
+    done = writer.append([records.entry_of(_bundle())], contents=[_bundle()])
     writer.append([b"the last one"])
+    signed = WITNESS_PRIVATE.sign(note_key.cosigned_message(done.checkpoint.text.encode(), 5))
     signature = note.NoteSignature(
-        name=WITNESS.name, key_hash=WITNESS.key_hash, signature=(5).to_bytes(8, "big") + b"s" * 64
+        name=WITNESS.name, key_hash=WITNESS.key_hash, signature=(5).to_bytes(8, "big") + signed
     )
     with log.database().write() as connection:
+        rows.add_witness_key(connection, WITNESS)
         rows.add_cosignature(connection, 301, WITNESS.name, WITNESS.key_hash, signature.line(), 5)
     return log
 
@@ -107,6 +113,17 @@ FLIP = "cast(substr({0}, 1, 5) || x'{1}' || substr({0}, 7) AS BLOB)"
         ("UPDATE cosignature SET cosigned_at = 6", "cosignature", "cosignature 301 w.example"),
         ("UPDATE cosignature SET name = 'v.example'", "cosignature", "cosignature 301 v.example"),
         ("UPDATE cosignature SET line = 'x'", "cosignature", "cosignature 301 w.example"),
+        (
+            "UPDATE cosignature SET line = replace(line, 'AAAAAF', 'AAAAAG')",
+            "cosignature",
+            "cosignature 301 w.example",
+        ),
+        ("UPDATE cosignature SET size = 299", "cosignature", "cosignature 299 w.example"),
+        ("UPDATE cosignature SET size = 302", "cosignature", "cosignature 302 w.example"),
+        ("DELETE FROM witness_key", "cosignature", "cosignature 301 w.example"),
+        ("UPDATE witness_key SET vkey = vkey || 'x'", "key", "witness_key w.example"),
+        ("UPDATE witness_key SET name = 'v.example'", "key", "witness_key v.example"),
+        ("DELETE FROM record", "record", "record 300"),
         ("UPDATE record SET verdict = 'NO-GO'", "record", "record 300"),
         ("UPDATE record SET release = 'other'", "record", "record 300"),
         ("UPDATE record_field SET value = 'x' WHERE field = 'signer'", "record", "record 300"),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assurance.errors import LogError, UsageError
-from assurance_log import migrate, records, rows
-from assurance_log.database import Database, path_of
-from assurance_log.migrations.versions import r0001_log
+from assurance.tlog import note_key
+from assurance_log import records, rows
+from assurance_log.database import path_of
+from assurance_log.migrations.versions import r0001_log, r0002_guards
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,13 +28,16 @@ def _filled(log_at: Callable[..., Any]) -> Any:
     log.writer().append([records.entry_of(BUNDLE)], contents=[BUNDLE])
     with log.database().write() as connection:
         rows.add_cosignature(connection, 301, "w.example", b"1234", "— w.example AAAA\n", 5)
+        rows.add_witness_key(
+            connection, note_key.from_public("w.example", note_key.COSIGNATURE, b"w" * 32)
+        )
         connection.exec_driver_sql(
             "INSERT INTO record_field (field, value, idx) VALUES ('signer', 'x', 300)"
         )
     return log
 
 
-TABLES = [*r0001_log.TABLES, "state"]
+TABLES = [*r0001_log.TABLES, *r0002_guards.TABLES, "state"]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -67,7 +71,8 @@ def test_rows_stay(log_at: Callable[..., Any], table: str) -> None:
 def test_state_never_goes_back(log_at: Callable[..., Any], column: str) -> None:
     """The one row that changes only goes up."""
     log = _filled(log_at)
-    with pytest.raises(LogError, match="never goes back"), log.database().write() as connection:
+    reason = "never goes back|says what there is"
+    with pytest.raises(LogError, match=reason), log.database().write() as connection:
         connection.exec_driver_sql(f"UPDATE state SET {column} = {column} - 1")
 
 
@@ -149,38 +154,100 @@ def test_lock_that_is_not_given_up(log_at: Callable[..., Any], monkeypatch: Any)
     assert (0,) == log.writer().append([b"x"]).indexes
 
 
-def _schema(path: Path) -> list[tuple[str, str]]:
-    with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute(
-            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
-        ).fetchall()
-    return [(str(name), str(sql)) for name, sql in found]
+def _stranger(path: Path) -> sqlite3.Connection:
+    """Connect as somebody who knows nothing of the log: without its pragmas."""
+    return sqlite3.connect(path, isolation_level=None)
 
 
-def test_failed_migration_leaves_nothing(tmp_path: Path) -> None:
-    """A schema is made wholly or not at all."""
-    database = Database(tmp_path / "log.db")
-
-    def interrupted() -> None:
-        with database.write() as connection:
-            migrate.upgrade(connection)
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    database.close()
-    assert [] == _schema(tmp_path / "log.db")
-
-
-def test_migration_keeps_the_data(log_at: Callable[..., Any]) -> None:
-    """Upgrading a log of the released schema again changes neither its rows nor its schema."""
+@pytest.mark.parametrize("table", TABLES)
+def test_rows_stay_for_a_stranger(log_at: Callable[..., Any], table: str) -> None:
+    """The guards hold on a connection without the log's pragmas: by key, by rowid, by upsert."""
     log = _filled(log_at)
-    before = _schema(log.path)
+    with closing(_stranger(log.path)) as connection:
+        assert (0,) == connection.execute("PRAGMA recursive_triggers").fetchone()
+        before = connection.execute(f"SELECT * FROM {table}").fetchall()
+        info = connection.execute(f"PRAGMA table_info({table})").fetchall()
+        names = [str(row[1]) for row in info]
+        key = ", ".join(str(row[1]) for row in info if row[5])
+        columns = ", ".join(names)
+        attempts = [
+            f"DELETE FROM {table}",
+            f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1",
+            f"REPLACE INTO {table} ({columns}) SELECT {columns} FROM {table} LIMIT 1",
+            (
+                f"INSERT INTO {table} SELECT * FROM {table} LIMIT 1 "
+                f"ON CONFLICT ({key}) DO UPDATE SET {names[-1]} = excluded.{names[-1]}"
+            ),
+            f"UPDATE OR REPLACE {table} SET {names[0]} = {names[0]} || ''",
+        ]
+        if table in r0002_guards.ROWID_TABLES:
+            fresh = {"tile": "level + 1", "cosignature": "size - 1", "content": "randomblob(32)"}
+            changed = columns.replace(names[0], fresh[table], 1)
+            attempts.append(
+                f"INSERT OR REPLACE INTO {table} (rowid, {columns}) "
+                f"SELECT rowid, {changed} FROM {table} LIMIT 1"
+            )
+        for attempt in attempts:
+            if table == "state" and "UPDATE" in attempt:
+                continue
+            with pytest.raises(sqlite3.DatabaseError, match=r"only grow|one row|no gaps"):
+                connection.execute(attempt)
+        assert before == connection.execute(f"SELECT * FROM {table}").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("UPDATE state SET size = size + 1", "says what there is"),
+        ("UPDATE state SET published = published - 1", "never goes back|says what there is"),
+        ("UPDATE state SET id = 2", "never goes back"),
+        ("INSERT INTO head VALUES (302, zeroblob(32))", "with the entries"),
+        ("INSERT INTO head VALUES (299, zeroblob(32))", "with the entries"),
+        ("INSERT INTO checkpoint VALUES (302, x'00', zeroblob(32), 0)", "is of a head"),
+        ("INSERT INTO checkpoint VALUES (7, x'00', zeroblob(32), 0)", "only grow|is of a head"),
+        ("INSERT INTO entry VALUES (NULL, x'00')", "no gaps"),
+        ("INSERT INTO entry VALUES (301, zeroblob(65536))", "CHECK"),
+        ("INSERT INTO state VALUES (2, 0, 0, 0)", "one row"),
+    ],
+)
+def test_a_stranger_adds_nothing_that_is_not_so(
+    log_at: Callable[..., Any], statement: str, reason: str
+) -> None:
+    """Heads, checkpoints and the state follow the entries, whoever writes them."""
+    log = _filled(log_at)
+    with (
+        closing(_stranger(log.path)) as connection,
+        pytest.raises(sqlite3.DatabaseError, match=reason),
+    ):
+        connection.execute(statement)
+
+
+def test_disk_that_failed_is_written_no_more(log_at: Callable[..., Any]) -> None:
+    """After a full disk this process does not write the file again; another process does."""
+    log = log_at()
     database = log.database()
-    with database.write() as connection:
-        roots = connection.exec_driver_sql("SELECT size, root FROM head").all()
-        assert "0001" == migrate.revision(connection)
-        migrate.upgrade(connection)
-        assert roots == connection.exec_driver_sql("SELECT size, root FROM head").all()
-    database.close()
-    assert before == _schema(log.path)
+
+    def fill() -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+            rows.add_content(connection, b"x" * 1_000_000)
+
+    with pytest.raises(LogError, match="full"):
+        fill()
+    for again in (database, log.database()):
+        with (
+            pytest.raises(LogError, match=r"this process writes the log no more: .*full"),
+            again.write(),
+        ):
+            pass
+    with log.database().read() as connection:
+        assert 0 == rows.state(connection).size
+
+
+def test_lock_and_refusal_are_not_the_disk(log_at: Callable[..., Any]) -> None:
+    """What the database refuses is rolled back, and the process writes on."""
+    log = log_at()
+    log.writer().append([b"a"])
+    with pytest.raises(LogError, match="only grow"), log.database().write() as connection:
+        connection.exec_driver_sql("DELETE FROM entry")
+    assert (1,) == log.writer().append([b"x"]).indexes

@@ -1,0 +1,68 @@
+"""Looks whether the database still has its tables and triggers, as the migrations made them.
+
+Whoever can write to the file can drop a trigger, change rows, and leave it away or write another
+one: rows may look whole then, and the next mistake goes through. A schema is compared by a digest
+of its statements; only where that differs are the statements made again, to name what is wrong.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+SCHEMA_SHA256: Final = "35a2dadf8599fd25bd8208ec068adb0bee020000928752823b4530800503bc8a"
+"""Of the newest schema's statements, as `digest` takes it; a test computes it again."""
+_STATEMENTS: Final = (
+    "SELECT type, name, sql FROM sqlite_master "
+    "WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version' ORDER BY name"
+)
+_Statements = dict[str, tuple[str, str]]
+
+
+def statements(connection: Connection) -> _Statements:
+    """Return each table, trigger, index and view: name to (type, statement)."""
+    found = connection.exec_driver_sql(_STATEMENTS)
+    return {str(name): (str(kind), str(sql)) for kind, name, sql in found}
+
+
+def digest(found: _Statements) -> str:
+    """Return the SHA-256 of a schema's statements, hex."""
+    lines = (f"{kind} {name} {sql}\n" for name, (kind, sql) in found.items())
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def changed(connection: Connection) -> tuple[str, ...]:
+    """Name what is missing, changed or added; nothing for a whole schema."""
+    found = statements(connection)
+    if digest(found) == SCHEMA_SHA256:
+        return ()
+    expected = _fresh()
+    told = []
+    for name in sorted(found.keys() | expected.keys()):
+        kind = (found.get(name) or expected[name])[0]
+        if name not in found:
+            told.append(f"the {kind} {name} is missing")
+        elif name not in expected:
+            told.append(f"the {kind} {name} is not the log's")
+        elif found[name] != expected[name]:
+            told.append(f"the {kind} {name} is not as the log made it")
+    return tuple(told)
+
+
+def _fresh() -> _Statements:
+    """Return the statements of a schema made now, in memory."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import StaticPool
+
+    from assurance_log import migrate
+
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        with engine.begin() as connection:
+            migrate.upgrade(connection)
+            return statements(connection)
+    finally:
+        engine.dispose()

@@ -1,0 +1,259 @@
+"""Every released schema, with data, comes to the newest: whole, the same history, or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assurance.errors import LogError, UsageError
+from assurance.tlog import checkpoint
+from assurance_log import check, guards, migrate, opening, rows
+from assurance_log.database import Database
+from assurance_log.replay import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DATA = Path(__file__).parents[2] / "data/log"
+RELEASED = sorted(DATA.glob("schema_*.sql"))
+assert RELEASED, "an empty glob would pass silently"
+UNCHANGED = {
+    "identity": "origin",
+    "log_key": "from_size, vkey",
+    "entry": "idx, body",
+    "leaf": "leaf_hash, idx",
+    "tile": "level, n, hashes, root",
+    "head": "size, root",
+    "checkpoint": "size, note, chain, signed_at",
+    "cosignature": "size, name, key_hash, line, cosigned_at",
+    "content": "sha256, body",
+    "record": "idx, bundle_sha256, release, version, environment, verdict, decided_at",
+    "record_field": "field, value, idx",
+    "state": "epoch, size, published",
+}
+"""What no upgrade may change: every column that there ever was."""
+MIGRATE = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from assurance_log import migrate
+from assurance_log.database import Database
+left = int(sys.argv[2])
+@event.listens_for(Engine, "before_cursor_execute")
+def reached(connection, cursor, statement, *more):
+    global left
+    if statement.startswith(("CREATE", "UPDATE", "INSERT", "DELETE", "ALTER", "DROP")):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+with Database(Path(sys.argv[1])).write() as connection:
+    migrate.upgrade(connection)
+print("done", left)
+"""
+
+
+def restored(dump: Path, path: Path) -> Path:
+    """Make the database of a dump."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(dump.read_text("utf-8"))
+        connection.execute("PRAGMA journal_mode = WAL")
+    return path
+
+
+def content(path: Path) -> dict[str, list[Any]]:
+    """Return every row of every table."""
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            table: connection.execute(f"SELECT {columns} FROM {table}").fetchall()
+            for table, columns in UNCHANGED.items()
+        }
+
+
+def schema(path: Path) -> list[tuple[str, str]]:
+    """Return the schema's statements."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+        ).fetchall()
+    return [(str(name), str(sql)) for name, sql in found]
+
+
+def upgraded(path: Path) -> None:
+    """Upgrade as `assurance log migrate` does."""
+    database = Database(path)
+    with database.write() as connection:
+        migrate.upgrade(connection)
+    database.close()
+
+
+@pytest.mark.parametrize("dump", RELEASED, ids=lambda path: path.stem)
+def test_released_schema_with_data(dump: Path, log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """Rows and roots are the same, the log is whole, and it goes on where it was."""
+    log = log_at("fresh")
+    log.path, log.anchor = restored(dump, tmp_path / "old.db"), None
+    before = content(log.path)
+    assert all(before.values()), "an empty table shows nothing"
+    upgraded(log.path)
+    assert before == content(log.path)
+    with log.database().read() as connection:
+        assert migrate.NEWEST == migrate.revision(connection)
+        assert () == guards.changed(connection)
+        found = [
+            (item.kind, item.where)
+            for item in check.problems(connection, check.Depth.FULL, anchor=None)
+        ]
+        assert all(item.problem is None for item in replay(connection))
+        pending = rows.heads_after(connection, rows.state(connection).published)
+    # Before schema 0002 the witnesses' keys were not kept.
+    assert [("cosignature", "cosignature 301 w.example")] * (dump.stem == "schema_0001") == found
+    done = log.writer().append([b"after the upgrade"])
+    assert (302,) == done.indexes
+    with log.database().read() as connection:
+        assert all(item.problem is None for item in replay(connection))
+        signed = [
+            checkpoint.read(stored.note.decode().split("\n\n")[0] + "\n")
+            for stored in rows.checkpoints(connection)
+        ]
+    assert pending == tuple((head.size, head.root) for head in signed if head.size == 302)
+    assert before["head"] == [(head.size, head.root) for head in signed][: len(before["head"])]
+
+
+@pytest.mark.parametrize("dump", RELEASED, ids=lambda path: path.stem)
+def test_older_schema_is_not_written(
+    dump: Path, log_at: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A log that has not been upgraded is refused, and the way is told."""
+    if dump.stem == f"schema_{migrate.NEWEST}":
+        pytest.skip("this is the newest schema")
+    path = restored(dump, tmp_path / "old.db")
+    before = content(path)
+    with pytest.raises(LogError, match=r"has schema \d+, this version reads") as caught:
+        opening.reader(path)
+    assert "assurance log migrate" in caught.value.remedy
+    assert before == content(path)
+
+
+def test_newer_schema_is_not_written(log_at: Callable[..., Any]) -> None:
+    """A log of a version to come is refused, and so is its upgrade."""
+    log = log_at()
+    log.damage("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(LogError, match="has schema 9999, this version reads"):
+        opening.reader(log.path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dump", RELEASED, ids=lambda path: path.stem)
+def test_killed_during_an_upgrade(dump: Path, tmp_path: Path) -> None:
+    """A process that ends at any statement of an upgrade leaves the old schema, whole."""
+    if dump.stem == f"schema_{migrate.NEWEST}":
+        pytest.skip("this is the newest schema")
+    path = restored(dump, tmp_path / "old.db")
+    rows_before, schema_before = content(path), schema(path)
+    killed = 0
+    while True:
+        done = subprocess.run(
+            [sys.executable, "-c", MIGRATE, str(path), str(killed)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            break
+        assert -9 == done.returncode, done.stderr
+        assert schema_before == schema(path)
+        assert rows_before == content(path)
+        killed += 1
+    assert "done 0\n" == done.stdout
+    assert killed > 5
+    assert rows_before == content(path)
+    assert schema_before != schema(path)
+
+
+def test_failed_upgrade_leaves_nothing(tmp_path: Path) -> None:
+    """A schema is made wholly or not at all."""
+    database = Database(tmp_path / "log.db")
+
+    def interrupted() -> None:
+        with database.write() as connection:
+            migrate.upgrade(connection)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    database.close()
+    assert [] == schema(tmp_path / "log.db")
+
+
+def test_upgrade_again_changes_nothing(log_at: Callable[..., Any]) -> None:
+    """Upgrading a log of the newest schema changes neither its rows nor its schema."""
+    log = log_at()
+    log.writer().append([b"%d" % i for i in range(300)])
+    before = schema(log.path), content(log.path)
+    upgraded(log.path)
+    assert before == (schema(log.path), content(log.path))
+
+
+def test_digest_of_the_schema() -> None:
+    """The digest that guards are compared with is of what the migrations make."""
+    assert guards.SCHEMA_SHA256 == guards.digest(guards._fresh())
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("DROP TRIGGER entry_no_update", "the trigger entry_no_update is missing"),
+        ("DROP TRIGGER state_grows", "the trigger state_grows is missing"),
+        (
+            "CREATE TRIGGER x AFTER INSERT ON entry BEGIN SELECT 1; END",
+            "the trigger x is not the log's",
+        ),
+        ("CREATE VIEW v AS SELECT 1", "the view v is not the log's"),
+        ("CREATE INDEX i ON entry (body)", "the index i is not the log's"),
+        ("ALTER TABLE head ADD COLUMN more", "the table head is not as the log made it"),
+        ("DROP TABLE witness_key", "the table witness_key is missing"),
+    ],
+)
+def test_dropped_guards_are_named(log_at: Callable[..., Any], statement: str, told: str) -> None:
+    """A changed schema is named by every check, and nobody appends to it."""
+    log = log_at()
+    with closing(sqlite3.connect(log.path, isolation_level=None)) as connection:
+        connection.execute(statement)
+    with log.database(read_only=True).read() as connection:
+        first = next(check.problems(connection, check.Depth.QUICK, anchor=None))
+        found = list(check.problems(connection, check.Depth.FULL, anchor=None))
+    assert ("guard", "schema", told) == (first.kind, first.where, first.message)
+    assert {"guard"} == {item.kind for item in found}
+    with pytest.raises(LogError, match=f"not as this program made it: {told}"):
+        opening.writer(log.path, None, origin=None, anchor=None, witness_policy=None)  # type: ignore[arg-type]
+
+
+def test_pending_head_that_is_forged_is_not_signed(log_at: Callable[..., Any]) -> None:
+    """A root that somebody wrote into the file is not signed, and the writer says so."""
+    log = log_at()
+    log.writer().append([b"a", b"b", b"c"])
+    log.damage("UPDATE state SET published = 0", "DELETE FROM checkpoint WHERE size = 3")
+    log.damage("UPDATE head SET root = zeroblob(32) WHERE size = 3")
+    log.anchor = None
+
+    def sign(message: bytes) -> bytes:
+        raise AssertionError(message)
+
+    with pytest.raises(LogError, match="the root of 3 entries that waits for its signature is not"):
+        log.writer(sign=sign)
+
+
+def test_file_that_is_no_log(tmp_path: Path) -> None:
+    """A file without a log's schema is no log, whatever is in it."""
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
+        connection.execute("CREATE TABLE t (x)")
+    with pytest.raises(LogError, match="has schema none"):
+        opening.reader(tmp_path / "x.db")
+    with pytest.raises(UsageError, match="there is no log here"):
+        opening.reader(tmp_path / "y.db")

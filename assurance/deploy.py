@@ -21,7 +21,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from assurance import bundle, bundle_manifest, policy_set, policy_statement, readiness, vsa
+from assurance import (
+    bundle,
+    bundle_manifest,
+    envelope,
+    policy_set,
+    policy_statement,
+    readiness,
+    vsa,
+)
 from assurance.decide import blocks, with_extra
 from assurance.deployment import Accepted, Answer, Decision, Expectations, Presented, Step
 from assurance.errors import AssuranceError, FormatError, RefusedError, UndecidedError
@@ -208,6 +216,18 @@ class _Deploy:
                     remedy=_NOT_OURS,
                     where=where,
                 )
+        for line in last:
+            # Nothing after the manifest lists it, so it stands in the one form that we write.
+            attestation = line.attestation
+            if attestation.line != envelope.write(
+                attestation.payload, attestation.signature, key_id=attestation.hint
+            ):
+                raise FormatError(
+                    "the bundle manifest's line is not written the one way that it may be: it was "
+                    "changed after it was sealed",
+                    remedy="fetch the bundle again from where it was stored; do not use this one",
+                    where=f"{where}:{line.number}",
+                )
         self.lines = lines
         self._open = lines[: len(lines) - len(last)]
         self._by_type = {group[0].statement.predicate_type: group[0] for group in self._groups}
@@ -280,12 +300,14 @@ class _Deploy:
             if item.sha256 in by_digest:
                 continue
             same = by_name.get(item.name.rsplit("/", 1)[-1])
+            by_digest_alone = item.name == f"sha256:{item.sha256}"
             raise RefusedError(
-                f"{item.name} is not what was judged: found sha256:{item.sha256}, "
+                f"{item.name} is not what was judged: "
+                + ("" if by_digest_alone else f"found sha256:{item.sha256}, ")
                 + (
                     f"the release manifest says sha256:{same.sha256}"
                     if same is not None
-                    else f"none of the {len(by_digest)} artifacts of the release manifest"
+                    else f"it is none of the {len(by_digest)} artifacts of the release manifest"
                 ),
                 remedy="fetch the artifact again from where CI stored it; if it differs again, "
                 "treat it as tampered",
@@ -347,7 +369,10 @@ class _Deploy:
             where=f"{self._where}:{line.number}",
         )
         if self.claimed.result is not Result.GO:
-            first = next((item for item in self.claimed.findings if blocks(item)), None)
+            blocking = [item for item in self.claimed.findings if blocks(item)]
+            # What the gate adds, as the grade, follows from the rest: named where it stands alone.
+            blocking.sort(key=lambda item: item.check.startswith("gate."))
+            first = next(iter(blocking), None)
             raise RefusedError(
                 f"the bundle says {self.claimed.result} for {self.claimed.environment}"
                 + ("" if first is None else f": {first.check}: {first.message}"),

@@ -88,7 +88,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004 - fits any counter
-        raise ValueError(text)
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(f"must be a whole number, found {text!r:.40}")
     return int(text)
 
 

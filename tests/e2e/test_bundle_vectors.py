@@ -42,7 +42,7 @@ def part(item: Any) -> bytes:
         return item.encode()
     if "of" in item:
         data = (HERE / f"{item['of']}.intoto.jsonl").read_bytes()
-        return data.split(b"\n")[item["line"] - 1]
+        return data.split(b"\n")[int(item["line"]) - 1]
     if "base64" in item:
         return base64.b64decode(str(item["base64"]))
     text = item.get("before", "") + item["text"] * item["times"] + item.get("after", "")

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from assurance.trust import Trust
 
 
+_CLOCKS_APART = timedelta(minutes=5)
+"""How far in the future a time may be that another machine wrote (design section 5)."""
 _STEPS = (
     "trust",
     "bundle",
@@ -495,7 +497,7 @@ class _Deploy:
     def _check_replay(self) -> str:
         decided = self.claimed.decided_at
         place = f"{self._where}:{self._by_type[READINESS].number}"
-        if decided > self._now + timedelta(minutes=5):
+        if decided > self._now + _CLOCKS_APART:
             raise UndecidedError(
                 f"the verdict is dated in the future: {decided:%Y-%m-%dT%H:%M:%SZ}",
                 remedy="set this machine's clock",
@@ -545,7 +547,13 @@ class _Deploy:
         from assurance import receipt
 
         try:
-            self.proven = receipt.check(self._data, self._expect.receipt, self._trust.logs)
+            proven = receipt.check(self._data, self._expect.receipt, self._trust.logs)
+            if proven.proven_at is not None and proven.proven_at > self._now + _CLOCKS_APART:
+                raise UndecidedError(
+                    f"the witnesses' time is in the future: {proven.proven_at:%Y-%m-%dT%H:%M:%SZ}",
+                    remedy="set this machine's clock; if it is right, ask the witnesses' operators",
+                )
+            self.proven = proven
         except AssuranceError as error:
             self._receipt_error = error
 

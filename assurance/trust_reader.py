@@ -62,7 +62,10 @@ def read_trust(root: Node, *, digest: str) -> Trust:
     trust_keys = tuple(_key(node) for node in root.member("keys").items(least=1))
     _check_keys(root.member("keys"), trust_keys)
     roles = root.member_or_none("roles")
-    logs = root.member_or_none("logs")
+    logs_node = root.member_or_none("logs")
+    logs = () if logs_node is None else tuple(_log(node) for node in logs_node.items())
+    if logs_node is not None and len({log.origin for log in logs}) != len(logs):
+        logs_node.fail("one origin stands twice: give a log its keys and witnesses in one place")
     return Trust(
         version=root.member("version").whole(least=1),
         expires=root.member("expires").time(),
@@ -72,7 +75,7 @@ def read_trust(root: Node, *, digest: str) -> Trust:
         expect=_expect(root.member("expect")),
         keys=trust_keys,
         roles=() if roles is None else _thresholds(roles, trust_keys),
-        logs=() if logs is None else tuple(_log(node) for node in logs.items()),
+        logs=logs,
         trusted_root=None if trusted_root is None else strict_json.dumps(trusted_root.value),
         digest=digest,
     )
@@ -249,6 +252,10 @@ def _log(node: Node) -> TrustedLog:
         else witnesses.unique(tuple(_vkey(item, vkey.COSIGNATURE) for item in witnesses.items())),
         quorum=0 if quorum is None else quorum.whole(least=0),
     )
+    if witnesses is not None and len({vkey.key_of(text) for text in log.witnesses}) != len(
+        log.witnesses
+    ):
+        witnesses.fail("two witnesses have one key: it would count twice for the quorum")
     if log.quorum > len(log.witnesses):
         node.fail(f"a quorum of {log.quorum} of {len(log.witnesses)} witnesses cannot be met")
     return log

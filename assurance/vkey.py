@@ -45,3 +45,8 @@ def problem_with(vkey: str, *, signature_type: int) -> str | None:
 def name_of(vkey: str) -> str:
     """Return the name in a vkey without problems."""
     return vkey.split("+", 1)[0]
+
+
+def key_of(vkey: str) -> str:
+    """Return the type and public key in a vkey without problems, as base64."""
+    return vkey.split("+", 2)[2]

@@ -2,18 +2,21 @@
 
 Specifications: C2SP signed-note v1.0.0 ("Signature types"), tlog-cosignature v1.0.0
 ("Format"). Type 1 is a log's Ed25519, type 2 ECDSA P-256 with SHA-256 (read only, for other
-people's logs), type 4 a witness's timestamped Ed25519.
+people's logs; no other curve), type 4 a witness's timestamped Ed25519.
 """
 
 from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from assurance.errors import FormatError
-from assurance.tlog import base64_strict
+from assurance.tlog import base64_strict, decimals
 from assurance.value import Value
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 ED25519: Final = 1
 ECDSA: Final = 2
@@ -49,10 +52,10 @@ class NoteKey(Value):
         if self.kind == COSIGNATURE:
             if len(signature) != _TIME_BYTES + _SIGNATURE_BYTES:
                 return False
-            return _ed25519(
-                self.public,
-                cosigned_message(text, cosigned_at(signature)),
-                signature[_TIME_BYTES:],
+            seconds = cosigned_at(signature)
+            # Of the specifications: at most 2^63 - 1, and a witness never leaves its time out.
+            return 1 <= seconds <= decimals.MAX and _ed25519(
+                self.public, cosigned_message(text, seconds), signature[_TIME_BYTES:]
             )
         return _ed25519(self.public, text, signature)
 
@@ -78,9 +81,9 @@ def from_public(name: str, kind: int, public: bytes) -> NoteKey:
     """Return the key of raw public bytes under a name.
 
     Raises:
-        FormatError: the name has a space or a plus, or is empty or longer than 255.
+        FormatError: the name has a space or a plus, is no UTF-8, or is empty or longer than 255.
     """
-    if not re.fullmatch(r"[^\s+]{1,255}", name):
+    if not re.fullmatch(r"[^\s+\ud800-\udfff]{1,255}", name):
         raise FormatError(
             f"{name!r} cannot be a key's name",
             remedy="use 1 to 255 characters without spaces and plus, such as a host and a path",
@@ -108,6 +111,8 @@ def read(vkey: str) -> NoteKey:
         raise FormatError(
             f"the vkey's Ed25519 key has {len(public)} bytes, not {_RAW_BYTES}", remedy=_REMEDY
         )
+    if kind == ECDSA and _p256(public) is None:
+        raise FormatError("the vkey's ECDSA key is not on the curve P-256", remedy=_REMEDY)
     key = from_public(name, kind, public)
     if key.key_hash.hex() != claimed:
         raise FormatError("the vkey's hash does not belong to its name and key", remedy=_REMEDY)
@@ -125,17 +130,31 @@ def _ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
-def _ecdsa(public: bytes, message: bytes, signature: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+def _p256(public: bytes) -> EllipticCurvePublicKey | None:
+    """Return the key of an SPKI; None where it is none, or of another curve."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
         key = load_der_public_key(public)
-        if not isinstance(key, ec.EllipticCurvePublicKey):
-            return False
+    except (UnsupportedAlgorithm, ValueError):
+        return None
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
+        return key
+    return None
+
+
+def _ecdsa(public: bytes, message: bytes, signature: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    key = _p256(public)
+    if key is None:
+        return False
+    try:
         key.verify(signature, message, ec.ECDSA(SHA256()))
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+    except InvalidSignature:
         return False
     return True

@@ -128,10 +128,10 @@ def test_too_few_witnesses(world: Any) -> None:
     data = world.seal().bundle
     one = made(data, witnesses={0: LOGGED})
     assert "receipt: 1 of 2 witnesses have signed" in failed(world.verify(data, receipt=one))
-    times = {0: LOGGED, 1: LOGGED + timedelta(hours=2), 2: LOGGED + timedelta(hours=1)}
+    times = {0: LOGGED, 1: LOGGED + timedelta(seconds=9), 2: LOGGED + timedelta(seconds=5)}
     decision = world.verify(data, receipt=made(data, witnesses=times))
     assert Answer.VERIFIED == decision.answer
-    assert LOGGED + timedelta(hours=1) == decision.proven.proven_at
+    assert LOGGED + timedelta(seconds=5) == decision.proven.proven_at
     assert ("w0.example", "w1.example", "w2.example") == decision.proven.witnesses
 
 
@@ -151,6 +151,19 @@ def test_proven_time_counts_for_keys(world: Any) -> None:
     unseen = replace(world.trust.logs[0], quorum=0)
     world.trust = replace(world.trust, logs=(unseen,))
     assert "signatures: " in failed(world.verify(data, now=later, receipt=good))
+
+
+def test_proven_time_in_the_future(world: Any) -> None:
+    """Witnesses whose time has not come yet prove none: this clock or theirs is wrong."""
+    trusting(world, quorum=1)
+    data = world.seal().bundle
+    edge = world.now + timedelta(minutes=5)
+    decision = world.verify(data, receipt=made(data, witnesses={0: edge}))
+    assert Answer.VERIFIED == decision.answer
+    late = world.verify(data, receipt=made(data, witnesses={0: edge + timedelta(seconds=1)}))
+    assert Answer.INDETERMINATE == late.answer
+    assert late.proven is None
+    assert "the witnesses' time is in the future" in late.steps[-1].message
 
 
 @pytest.mark.parametrize(
@@ -184,7 +197,7 @@ def test_log_line_must_come_first() -> None:
 
 def test_time_beyond_the_calendar() -> None:
     """A witness whose time no calendar has is refused, not a crash."""
-    seconds = 2**63
+    seconds = 2**63 - 1
     signed = proof.read(made(b"x")).signed_checkpoint
     signature = WITNESSES[0].sign(note_key.cosigned_message(signed.text.encode(), seconds))
     cosigned = line(WITNESS_KEYS[0], seconds.to_bytes(8, "big") + signature)

@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +25,7 @@ CASES = [(item["What"], item["Note"], item["Vkeys"]) for item in GO] + [
     (f"real {number}", item["note"], [item["vkey"]]) for number, item in enumerate(REAL)
 ]
 assert len(CASES) > 10
+K1 = ec.SECP256K1()
 CHECKPOINTS = [case for case in CASES if case[1].partition("\n\n")[0].count("\n") > 1]
 assert len(CHECKPOINTS) > 10
 
@@ -172,6 +177,37 @@ def test_ecdsa_key_of_another_kind_verifies_nothing() -> None:
     for public in (b"", b"x" * 50):
         key = note_key.from_public("log.example", note_key.ECDSA, public)
         assert not key.verify(b"text\n", b"x" * 70)
+
+
+def test_ecdsa_keys_are_on_one_curve() -> None:
+    """A type 2 key of another curve, or of another kind, is no key of ours."""
+    for private in (ec.derive_private_key(7, ec.SECP384R1()), ec.derive_private_key(7, K1)):
+        public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        key = note_key.from_public("log.example", note_key.ECDSA, public)
+        assert not key.verify(b"text\n", private.sign(b"text\n", ec.ECDSA(SHA256())))
+        with pytest.raises(FormatError, match="not on the curve P-256"):
+            note_key.read(key.vkey())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "counts"), [(1, True), (2**63 - 1, True), (0, False), (2**63, False)]
+)
+def test_time_of_a_cosignature(seconds: int, *, counts: bool) -> None:
+    """A cosignature has a time of at least 1 and at most 2^63 - 1, signed or not."""
+    private = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
+    key = note_key.from_public(
+        "w.example", note_key.COSIGNATURE, private.public_key().public_bytes_raw()
+    )
+    signed = private.sign(note_key.cosigned_message(b"text\n", seconds))
+    assert counts is key.verify(b"text\n", seconds.to_bytes(8, "big") + signed)
+    assert not key.verify(b"text\n", signed)
+
+
+def test_name_that_is_no_text() -> None:
+    """A vkey whose name holds bytes that are no UTF-8, as a policy file can, is refused."""
+    key = note_key.from_public("xlog.example", note_key.ED25519, b"\1" * 32)
+    with pytest.raises(FormatError, match="cannot be a key's name"):
+        note_key.read("\udcff" + key.vkey()[1:])
 
 
 def test_limits() -> None:

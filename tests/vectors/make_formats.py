@@ -578,6 +578,8 @@ def make_trust(root: Path) -> None:
         ("log-vkey-base64-stray-bits", changed(good, ("logs", 0, "vkeys", 0, "vkey"), "log.example.org/a+00000000+YR=="), "not canonical"),
         ("log-sizes-in-wrong-order", changed(good, ("logs", 0, "vkeys", 0), {"vkey": log_key, "from_size": 5, "to_size": 4}), "`to_size` is less"),
         ("log-quorum-above-witnesses", changed(good, ("logs", 0, "quorum"), 2), "a quorum of 2 of 1 witnesses"),
+        ("log-witness-key-under-two-names", changed(good, ("logs", 0, "witnesses"), [witness, vkey_text("other.example.org", b"\x04" + raw)]), "two witnesses have one key"),
+        ("log-origin-twice", changed(good, ("logs",), [good["logs"][0], good["logs"][0]]), "one origin stands twice"),
         ("log-witness-twice", changed(good, ("logs", 0, "witnesses"), [witness, witness]), "stands twice"),
     ):
         add(name, text=write(value), error=error)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -15,10 +17,10 @@ from assurance_sbom.collector import SbomCollector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HASH = "ab" * 32
+VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "sbom"
 
 
 class MakeContext(Protocol):
@@ -118,6 +120,13 @@ def collect(make_context: MakeContext) -> Collect:
         return document
 
     return run
+
+
+@pytest.fixture
+def poetry(project: Path) -> Path:
+    """A poetry project with its lock, whose path it is."""
+    shutil.copytree(VECTORS / "poetry" / "whole", project, dirs_exist_ok=True)
+    return project / "poetry.lock"
 
 
 @pytest.fixture

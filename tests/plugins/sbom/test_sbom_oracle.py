@@ -130,6 +130,30 @@ def test_same_as_cyclonedx_py_on_the_running_environment(collect: Collect) -> No
                 ), f"{source} needs {line}"
 
 
+@pytest.mark.parametrize(
+    ("options", "flags"),
+    [
+        ({}, ["--no-dev"]),
+        ({"extras": ["docs"]}, ["--no-dev", "-E", "docs"]),
+        ({"groups": ["dev"]}, ["--with", "dev"]),
+    ],
+)
+def test_poetry_lock_is_read_as_cyclonedx_py_reads_it(
+    options: dict[str, Any], flags: list[str], poetry: Path, collect: Collect
+) -> None:
+    """Same package URLs and edges, for the same extras and groups."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "cyclonedx_py", "poetry", "--no-validate", *flags, poetry.parent],
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    theirs, ours = json.loads(answer.stdout), collect(poetry, options=options)
+    assert len(_purls(ours)) > 2
+    assert _purls(theirs) == _purls(ours)
+    assert _edges(theirs) == _edges(ours)
+
+
 @given(
     name=st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?", fullmatch=True),
     version=st.from_regex(r"[!-~]{1,20}", fullmatch=True),

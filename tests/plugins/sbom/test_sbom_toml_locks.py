@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,15 +14,13 @@ from packaging.pylock import Pylock
 
 from assurance import CollectError
 from assurance_sbom import poetry_lock, pylock_file, toml_table, uv_lock
-from tests.plugins.sbom.test_sbom_oracle import _edges, _purls
-from tests.plugins.sbom.test_sbom_vectors import VECTORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tests.plugins.sbom.conftest import Collect
 
+VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "sbom"
 ROOT = "pkg:pypi/inkwell@0.3.0"
 HASH = "ab" * 32
 
@@ -37,39 +34,7 @@ def _registry(name: str, version: str = "1.0", more: str = "") -> str:
     )
 
 
-UV = (
-    'version = 1\nrevision = 3\nrequires-python = ">=3.11"\n\n'
-    '[[package]]\nname = "inkwell"\nsource = { virtual = "." }\n'
-    "dependencies = [\n"
-    '    { name = "web", extra = ["fast"] },\n'
-    f'    {{ name = "colour", marker = "sys_platform == \'{sys.platform}x\'" }},\n'
-    '    { name = "forked", version = "2.0", marker = "python_full_version >= \'3\'" },\n'
-    '    { name = "forked", version = "1.0", marker = "python_full_version < \'3\'" },\n'
-    '    { name = "member" },\n'
-    '    { name = "from-git" },\n'
-    "]\n\n"
-    '[package.optional-dependencies]\nall = [{ name = "inkwell", extra = ["docs"] }]\n'
-    'docs = [{ name = "page-maker" }]\n\n'
-    '[package.dev-dependencies]\ndev = [{ name = "tester" }]\n\n'
-    + _registry("colour")
-    + _registry("forked", "1.0")
-    + _registry("forked", "2.0")
-    + '[[package]]\nname = "from-git"\nversion = "1.0"\n'
-    'source = { git = "https://user:secret@git.example.com/x.git?rev=main#'
-    + "c" * 40
-    + '" }\n\n'
-    + '[[package]]\nname = "member"\nversion = "0.1"\nsource = { editable = "packages/member" }\n'
-    'dependencies = [{ name = "web" }]\n\n'
-    + _registry("page-maker", more='dependencies = [{ name = "web" }]\n')
-    + _registry("speed")
-    + _registry("tester")
-    + _registry(
-        "web",
-        more='dependencies = [{ name = "idna" }]\noptional-dependencies = '
-        '{ fast = [{ name = "speed" }], slow = [{ name = "tester" }] }\n',
-    )
-    + _registry("idna", "3.20", more='dependencies = [{ name = "web" }]\n')
-)
+UV = (VECTORS / "uv" / "whole" / "uv.lock").read_text("utf-8")
 
 
 @pytest.fixture
@@ -181,79 +146,12 @@ def test_uv_lock_without_a_project_lists_everything(project: Path, collect: Coll
         collect(path, options={"extras": ["docs"]})
 
 
-POETRY_PROJECT = """
-[tool.poetry]
-name = "inkwell"
-version = "0.3.0"
-description = ""
-authors = []
-[tool.poetry.dependencies]
-python = ">=3.11"
-web = {version = "^1.0", extras = ["fast"]}
-page-maker = {version = "*", optional = true}
-[tool.poetry.extras]
-docs = ["page-maker"]
-[tool.poetry.group.dev.dependencies]
-tester = "*"
-"""
-
-
 def _poetry_package(name: str, more: str = "", *, optional: str = "false") -> str:
     return (
         f'[[package]]\nname = "{name}"\nversion = "1.0"\ndescription = "d"\n'
         f'optional = {optional}\npython-versions = ">=3.8"\n'
         f'files = [{{file = "{name}-1.0.tar.gz", hash = "sha256:{HASH}"}}]\n{more}\n'
     )
-
-
-POETRY_LOCK = (
-    _poetry_package("idna")
-    + _poetry_package("page-maker", '[package.dependencies]\nweb = "*"\n', optional="true")
-    + _poetry_package("speed", optional="true")
-    + _poetry_package("tester", '[package.dependencies]\nidna = ">=1"\n')
-    + _poetry_package(
-        "web",
-        '[package.dependencies]\nidna = ">=0.1,<2"\n'
-        'speed = {version = "*", optional = true, markers = "extra == \\"fast\\""}\n'
-        '[package.extras]\nfast = ["speed (>=1)"]\n',
-    )
-    + '[extras]\ndocs = ["page-maker"]\n\n'
-    '[metadata]\nlock-version = "2.0"\npython-versions = ">=3.11"\n'
-    f'content-hash = "{HASH}"\n'
-)
-
-
-@pytest.fixture
-def poetry(project: Path) -> Path:
-    """A poetry project with its lock."""
-    (project / "pyproject.toml").write_text(POETRY_PROJECT, "utf-8")
-    path = project / "poetry.lock"
-    path.write_text(POETRY_LOCK, "utf-8")
-    return path
-
-
-@pytest.mark.parametrize(
-    ("options", "flags"),
-    [
-        ({}, ["--no-dev"]),
-        ({"extras": ["docs"]}, ["--no-dev", "-E", "docs"]),
-        ({"groups": ["dev"]}, ["--with", "dev"]),
-    ],
-)
-def test_poetry_lock_is_read_as_cyclonedx_py_reads_it(
-    options: dict[str, Any], flags: list[str], poetry: Path, collect: Collect
-) -> None:
-    """Same package URLs and edges, for the same extras and groups."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "cyclonedx_py", "poetry", "--no-validate", *flags, poetry.parent],
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    theirs, ours = json.loads(answer.stdout), collect(poetry, options=options)
-    assert len(_purls(ours)) > 2
-    assert _purls(theirs) == _purls(ours)
-    assert _edges(theirs) == _edges(ours)
 
 
 def test_poetry_project_as_pep_621_has_it(poetry: Path, collect: Collect) -> None:
@@ -272,7 +170,10 @@ def test_poetry_project_as_pep_621_has_it(poetry: Path, collect: Collect) -> Non
 def test_poetry_requirement_that_is_not_locked_is_named(poetry: Path, collect: Collect) -> None:
     """A lock that is behind its project leaves the release incomplete."""
     (poetry.parent / "pyproject.toml").write_text(
-        POETRY_PROJECT.replace("python =", 'gone = "*"\npython ='), "utf-8"
+        (VECTORS / "poetry" / "whole" / "pyproject.toml")
+        .read_text("utf-8")
+        .replace("python =", 'gone = "*"\npython ='),
+        "utf-8",
     )
     document = collect(poetry)
     assert {"aggregate": "incomplete", "dependencies": [ROOT]} in document["compositions"]
@@ -323,36 +224,7 @@ def test_old_poetry_lock_keeps_its_files_apart(project: Path, collect: Collect) 
     assert [{"alg": "SHA-256", "content": HASH}] == idna["hashes"]
 
 
-PYLOCK = f"""lock-version = "1.0"
-created-by = "by hand"
-[[packages]]
-name = "web"
-version = "1.0"
-dependencies = [{{ name = "idna" }}, {{ name = "Colour", version = "2.0" }}]
-[packages.sdist]
-url = "https://files.example.com/web-1.0.tar.gz"
-hashes = {{ sha256 = "{HASH}", md5 = "x" }}
-[[packages.wheels]]
-url = "https://files.example.com/web-1.0-py3-none-any.whl"
-hashes = {{ sha512 = "{HASH * 2}" }}
-[[packages]]
-name = "idna"
-version = "3.20"
-marker = "os_name == 'elsewhere'"
-wheels = [{{ path = "wheels/idna-3.20-py3-none-any.whl", hashes = {{ sha256 = "{HASH}" }} }}]
-[[packages]]
-name = "colour"
-version = "2.0"
-dependencies = []
-vcs = {{ type = "git", url = "https://git.example.com/c", commit-id = "{"c" * 40}" }}
-[[packages]]
-name = "archived"
-version = "1.0"
-archive = {{ url = "https://example.com/a.zip", hashes = {{ sha384 = "{"ab" * 48}" }} }}
-[[packages]]
-name = "folder"
-directory = {{ path = "." }}
-"""
+PYLOCK = (VECTORS / "pylock" / "whole" / "pylock.dev.toml").read_text("utf-8")
 
 
 def test_pylock_is_read_as_packaging_reads_it(project: Path, collect: Collect) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -66,20 +67,38 @@ def seconds(text: str | None, *, where: str) -> Decimal | None:
     return value
 
 
-def span(text: str | None, lasted: Decimal | None) -> tuple[datetime, datetime] | None:
-    """Return start and end of a suite, UTC; None where its `timestamp` cannot be read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """From when to when a suite ran, as its report claims."""
 
-    A timestamp without an offset is taken as UTC, as Jest writes it; others mean the local
-    time of a machine that nobody knows. Nothing is judged by it.
-    """
+    start: datetime
+    """UTC; a time without an offset is taken as UTC, as Jest writes it."""
+    end: datetime
+    zoned: bool
+    """Whether the offset was written; else it is the local time of a machine nobody knows."""
+
+
+def span(text: str | None, lasted: Decimal | None) -> Span | None:
+    """Return start and end of a suite; None where its `timestamp` cannot be read."""
     if not text:
         return None
     try:
-        started = datetime.fromisoformat(text)
-        started = started.replace(tzinfo=UTC) if started.tzinfo is None else started.astimezone(UTC)
-        return started, started + timedelta(seconds=float(lasted or 0))
+        written = datetime.fromisoformat(text)
+        zoned = written.tzinfo is not None
+        start = written.astimezone(UTC) if zoned else written.replace(tzinfo=UTC)
+        return Span(start=start, end=start + timedelta(seconds=float(lasted or 0)), zoned=zoned)
     except (ValueError, OverflowError):
         return None
+
+
+def says_rerun(attributes: Mapping[str, str]) -> bool:
+    """Return whether a `property` of a case says that it was run again.
+
+    That is what a `record_property("rerun", n)` in a test suite gives; see docs/plugins/tests.md.
+    """
+    if attributes.get("name", "").lower() not in {"rerun", "reruns", "flaky"}:
+        return False
+    return attributes.get("value", "").strip().lower() not in {"", "0", "false", "no"}
 
 
 def _bounded(text: str, what: str, where: str) -> str:

@@ -19,17 +19,14 @@ from assurance_tests import case_text, xml_stream
 from assurance_tests.suite_totals import Suite, declared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
     from decimal import Decimal
-    from pathlib import Path
 
-MAX_BYTES: Final = 64 * 1024 * 1024
-"""Limit of one report."""
+    from assurance_tests.input_file import InputFile
+
 MAX_CASES: Final = 1_000_000
 """Limit of test cases in one run, over all its reports."""
 
-_CHUNK: Final = 4 * 1024 * 1024
 _REMEDY: Final = "let the test runner write the report again, as JUnit XML"
 
 _SUITES: Final = frozenset({"testsuites", "testsuite"})
@@ -69,6 +66,8 @@ _SAYS: Final = {
     "rerunFailure": Outcome.FAILED,
 }
 """Elements below a case that say how it ended."""
+_STAMPS: Final = ("timestamp", "time", "hostname", "id")
+"""Attributes of a suite that tell two runs of it apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +78,18 @@ class Case:
     """`classname::name`, or the name alone; not yet unique."""
     outcome: Outcome
     seconds: Decimal | None
+    whole: bool = False
+    """A failure that a suite reports of itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteRun:
+    """The cases directly below one suite; equal ones are reports of the same run of it."""
+
+    label: str
+    stamps: tuple[str | None, ...]
+    """Its `timestamp`, `time`, `hostname` and `id` as they are written."""
+    cases: tuple[Case, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,69 +99,39 @@ class Report:
     name: str
     """Path relative to the project, POSIX."""
     sha256: str
-    cases: tuple[Case, ...]
+    suites: tuple[SuiteRun, ...]
+    """Those that have cases, in the order in which they end."""
     disagreements: tuple[str, ...]
     """Totals that the cases do not bear out, one sentence each."""
-    spans: tuple[tuple[datetime, datetime], ...]
-    """Start and end of each suite that has a `timestamp`, UTC."""
+    spans: tuple[case_text.Span, ...]
+    """Start and end of each suite that has a `timestamp`."""
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """All cases of the report."""
+        return tuple(case for suite in self.suites for case in suite.cases)
 
 
-def read(path: Path, *, name: str, max_cases: int = MAX_CASES) -> Report:
-    """Read the report at `path`.
+def read(file: InputFile, *, max_cases: int = MAX_CASES) -> Report:
+    """Read one report.
 
     Args:
-        path: A regular file of at most `MAX_BYTES`.
-        name: What the report is called in messages and in the evidence.
+        file: Where it is, and what it is called in messages and in the evidence.
         max_cases: How many cases it may hold.
 
     Raises:
         CollectError: it cannot be read, is cut, is no JUnit XML, or says something odd.
     """
     digest = sha256()
-    target = _Reader(name, max_cases)
-    xml_stream.parse(_chunks(path, name, digest.update), target, where=name)
+    target = _Reader(file.name, max_cases)
+    xml_stream.parse(file.chunks(digest.update), target, where=file.name)
     return Report(
-        name=name,
+        name=file.name,
         sha256=digest.hexdigest(),
-        cases=tuple(target.cases),
+        suites=tuple(target.runs),
         disagreements=tuple(target.disagreements),
         spans=tuple(target.spans),
     )
-
-
-def _chunks(path: Path, name: str, see: Callable[[bytes], None]) -> Iterator[bytes]:
-    if not path.is_file():
-        raise CollectError(
-            "the report is no regular file",
-            remedy="let `inputs` match the test runner's XML files only",
-            where=name,
-        )
-    size = 0
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                size += len(chunk)
-                if size > MAX_BYTES:
-                    raise CollectError(
-                        f"the report is larger than {MAX_BYTES:,} bytes",
-                        remedy="let the test runner leave out captured output, "
-                        "or write several reports",
-                        where=name,
-                    )
-                see(chunk)
-                yield chunk
-    except OSError as err:
-        raise CollectError(
-            f"the report cannot be read: {err.strerror}",
-            remedy="make the file readable for the user that runs `assurance`",
-            where=name,
-        ) from err
-    if size == 0:
-        raise CollectError(
-            "the report is an empty file: the test runner was stopped before it wrote",
-            remedy="run the tests again, to the end",
-            where=name,
-        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -169,24 +150,37 @@ class _OpenCase:
         return next(outcome for outcome in _WORST_FIRST if outcome in {self.said, *self.seen})
 
 
+@dataclass(slots=True, kw_only=True)
+class _OpenSuite:
+    """A suite whose end has not been seen."""
+
+    totals: Suite
+    stamps: tuple[str | None, ...]
+    cases: list[Case] = field(default_factory=list)
+    """Directly below."""
+
+
 class _Reader:
     """Sees the elements of one report (`xml_stream.Target`)."""
 
     def __init__(self, name: str, max_cases: int) -> None:
         self._name = name
         self._max_cases = max_cases
+        self._seen = 0
         self._open: list[str] = []
-        self._suites: list[Suite] = []
+        self._suites: list[_OpenSuite] = []
         self._ignored = 0
         """Depth inside an element that is passed over; 0 outside."""
         self._case: _OpenCase | None = None
-        self.cases: list[Case] = []
+        self.runs: list[SuiteRun] = []
         self.disagreements: list[str] = []
-        self.spans: list[tuple[datetime, datetime]] = []
+        self.spans: list[case_text.Span] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._ignored:
             self._ignored += 1
+            if self._case is not None and tag == "property" and case_text.says_rerun(attributes):
+                self._case.seen.add(Outcome.FLAKY)
             return
         if not self._open and tag not in _SUITES:
             raise self._refuse(f"the root element is `{tag:.40}`, not `testsuites` or `testsuite`")
@@ -202,10 +196,8 @@ class _Reader:
             )
             self._open.append(tag)
         elif tag in {"failure", "error"}:
-            self._keep(
-                Case(id=f"{self._suites[-1].label} as a whole", outcome=_SAYS[tag], seconds=None)
-            )
-            self._suites[-1].bad += 1
+            name = f"{self._suites[-1].totals.label} as a whole"
+            self._keep(Case(id=name, outcome=_SAYS[tag], seconds=None, whole=True))
             self._ignored = 1
         elif tag in _NOTES:
             self._ignored = 1
@@ -218,26 +210,38 @@ class _Reader:
             return
         self._open.pop()
         if tag == "testcase" and self._case is not None:
-            self._end_case(self._case)
-            self._case = None
+            case, self._case = self._case, None
+            self._keep(Case(id=case.id, outcome=case.outcome(), seconds=case.seconds))
         elif tag in _SUITES:
-            suite = self._suites.pop()
-            self.disagreements.extend(suite.disagreements())
-            if self._suites:
-                self._suites[-1].add(suite)
+            self._end_suite(self._suites.pop())
 
-    def _end_case(self, case: _OpenCase) -> None:
-        outcome = case.outcome()
-        self._keep(Case(id=case.id, outcome=outcome, seconds=case.seconds))
-        suite = self._suites[-1]
-        suite.direct += 1
-        suite.cases += 1
-        suite.skipped += outcome is Outcome.SKIPPED
-        suite.bad += outcome in BROKEN
+    def _end_suite(self, suite: _OpenSuite) -> None:
+        totals = suite.totals
+        tests = [case for case in suite.cases if not case.whole]
+        names = len({case.id for case in tests})
+        if names < len(tests) and totals.are_tries(len(tests), names):
+            suite.cases = [*_joined(tests), *(case for case in suite.cases if case.whole)]
+        for case in suite.cases:
+            totals.direct += not case.whole
+            totals.cases += not case.whole
+            totals.skipped += case.outcome is Outcome.SKIPPED
+            totals.flaky += case.outcome is Outcome.FLAKY
+            totals.bad += case.outcome in BROKEN
+        self.disagreements.extend(totals.disagreements())
+        if suite.cases:
+            run = SuiteRun(label=totals.label, stamps=suite.stamps, cases=tuple(suite.cases))
+            self.runs.append(run)
+        if self._suites:
+            self._suites[-1].totals.add(totals)
 
     def _start_suite(self, tag: str, attributes: Mapping[str, str]) -> None:
         label = case_text.label(tag, attributes.get("name"), where=self._name)
-        self._suites.append(Suite(label=label, declared=declared(attributes, where=self._name)))
+        self._suites.append(
+            _OpenSuite(
+                totals=Suite(label=label, declared=declared(attributes, where=self._name)),
+                stamps=tuple(attributes.get(key) for key in _STAMPS),
+            )
+        )
         seconds = case_text.seconds(attributes.get("time"), where=self._name)
         span = case_text.span(attributes.get("timestamp"), seconds)
         if span is not None:
@@ -265,9 +269,31 @@ class _Reader:
         return found
 
     def _keep(self, case: Case) -> None:
-        if len(self.cases) >= self._max_cases:
+        self._seen += 1
+        if self._seen > self._max_cases:
             raise self._refuse(f"the run has more than {MAX_CASES:,} test cases, the limit")
-        self.cases.append(case)
+        self._suites[-1].cases.append(case)
 
     def _refuse(self, problem: str) -> CollectError:
         return CollectError(problem, remedy=_REMEDY, where=self._name)
+
+
+def _joined(elements: list[Case]) -> list[Case]:
+    """Join the tries of each test: the worst of them counts, and none but passes is flaky.
+
+    A try that failed and was followed by another one says nothing in such a report, so that
+    the elements before the last cannot be told from passes.
+    """
+    tries: dict[str, list[Case]] = {}
+    for element in elements:
+        tries.setdefault(element.id, []).append(element)
+    return [_join(found) if len(found) > 1 else found[0] for found in tries.values()]
+
+
+def _join(tries: list[Case]) -> Case:
+    seen = {case.outcome for case in tries}
+    worst = next(outcome for outcome in _WORST_FIRST if outcome in {Outcome.FLAKY, *seen})
+    times = [case.seconds for case in tries if case.seconds is not None]
+    return Case(
+        id=tries[0].id, outcome=worst, seconds=sum(times, start=times[0] * 0) if times else None
+    )

@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 @hookimpl
 def assurance_collectors() -> Iterable[Collector]:
     """Return the collector `tests`."""
-    from assurance_tests.collector import JUnitCollector
+    from assurance_tests.collector import ReportCollector
 
-    return (JUnitCollector(),)
+    return (ReportCollector(),)

@@ -26,10 +26,11 @@ MAX_PREDICATE: Final = 48 * 1024 * 1024
 """Bytes of one predicate: a statement may have 64 MiB, which nobody's tool likes to read."""
 
 
-def statements(run: Run, release: Release, *, now: datetime) -> tuple[Statement, Statement]:
+def statements(run: Run, release: Release, *, as_of: datetime) -> tuple[Statement, Statement]:
     """Return the two statements about `run`.
 
-    Their subject is the commit that was tested, or the artifacts of a release that has none.
+    Their subject is the commit that was tested, or the artifacts of a release that has none;
+    they count as collected at `as_of`.
 
     Raises:
         CollectError: the names of the tests are too long together.
@@ -40,13 +41,16 @@ def statements(run: Run, release: Release, *, now: datetime) -> tuple[Statement,
         else release.subjects
     )
     return (
-        _statement(TEST_RESULT, _test_result(run), subjects, now),
-        _statement(TESTS_DETAIL, _detail(run), subjects, now),
+        _statement(TEST_RESULT, _test_result(run), subjects, as_of),
+        _statement(TESTS_DETAIL, _detail(run), subjects, as_of),
     )
 
 
 def _statement(
-    predicate_type: str, predicate: dict[str, object], subjects: tuple[Subject, ...], now: datetime
+    predicate_type: str,
+    predicate: dict[str, object],
+    subjects: tuple[Subject, ...],
+    as_of: datetime,
 ) -> Statement:
     data = strict_json.dumps(predicate)
     if len(data) > MAX_PREDICATE:
@@ -55,7 +59,7 @@ def _statement(
             remedy="give generated tests shorter names, or split the run between releases",
         )
     return Statement(
-        predicate_type=predicate_type, predicate=data, collected_at=now, subjects=subjects
+        predicate_type=predicate_type, predicate=data, collected_at=as_of, subjects=subjects
     )
 
 
@@ -64,11 +68,11 @@ def _test_result(run: Run) -> dict[str, object]:
         "result": run.result,
         "configuration": [
             {
-                "name": report.name,
-                "digest": {"sha256": report.sha256},
+                "name": counted.report.name,
+                "digest": {"sha256": counted.report.sha256},
                 "mediaType": "application/xml",
             }
-            for report in run.reports
+            for counted in run.reports
         ],
         "passedTests": list(run.ids[Outcome.PASSED]),
         "warnedTests": list(run.ids[Outcome.FLAKY]),
@@ -90,8 +94,13 @@ def _detail(run: Run) -> dict[str, object]:
         "started": None if run.started is None else timestamps.format_utc(run.started),
         "ended": None if run.ended is None else timestamps.format_utc(run.ended),
         "files": [
-            {"name": report.name, "sha256": report.sha256, "tests": len(report.cases)}
-            for report in run.reports
+            {
+                "name": counted.report.name,
+                "sha256": counted.report.sha256,
+                "tests": len(counted.cases),
+                **({"repeated": counted.repeated} if counted.repeated else {}),
+            }
+            for counted in run.reports
         ],
         "skippedTests": list(run.ids[Outcome.SKIPPED]),
         "problems": list(run.problems),

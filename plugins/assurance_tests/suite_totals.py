@@ -6,7 +6,9 @@ Dialects count differently, and all of these were seen in real reports:
 - Node's reporter: `tests` is what stands directly below, suites included.
 - pytest: `tests` counts phases, so a passing test whose teardown fails counts twice, and
   one whose call and teardown both fail counts once with two `testcase` elements. The
-  report holds an error then, so it is no pass whatever the figures are.
+  report holds an error then, so it is no pass whatever the figures are. With
+  pytest-rerunfailures each failed try is a `testcase` that says nothing, and `tests` counts the
+  test once: the elements too many are tries (`Suite.are_tries`).
 - GoogleTest: disabled tests are in `tests` and `disabled`, not in `skipped`.
 """
 
@@ -40,6 +42,16 @@ class Suite:
     """Cases anywhere below."""
     skipped: int = 0
     bad: int = 0
+    flaky: int = 0
+
+    def are_tries(self, elements: int, names: int) -> bool:
+        """Return whether elements of one name directly below are tries of one test.
+
+        Args:
+            elements: Cases directly below.
+            names: Different names among them.
+        """
+        return not self.suites and names == self.declared.get("tests") != elements
 
     def add(self, inner: Suite) -> None:
         """Count a suite that closed directly below this one."""
@@ -48,6 +60,7 @@ class Suite:
         self.cases += inner.cases
         self.skipped += inner.skipped
         self.bad += inner.bad
+        self.flaky += inner.flaky
 
     def disagreements(self) -> tuple[str, ...]:
         """Return one sentence for each total that the cases do not bear out."""
@@ -63,6 +76,9 @@ class Suite:
             skipped += self.declared.get("disabled", 0)
             if skipped > self.skipped or (not self.suites and skipped < self.skipped):
                 found.append(f"{self.label} says skipped={skipped} and holds {self.skipped}")
+        flaky = self.declared.get("flakes", 0)
+        if flaky > self.flaky and not self.bad:
+            found.append(f"{self.label} says flakes={flaky} and holds {self.flaky}")
         return tuple(found)
 
 
@@ -73,7 +89,7 @@ def declared(attributes: Mapping[str, str], *, where: str) -> dict[str, int]:
         CollectError: one of them is no whole number.
     """
     found = {}
-    for name in ("tests", *_BAD, *_SKIPPED, "disabled"):
+    for name in ("tests", *_BAD, *_SKIPPED, "disabled", "flakes"):
         text = attributes.get(name)
         if text is None:
             continue

@@ -1,9 +1,15 @@
 """Several reports as one run: every case counted once, every id unique.
 
-Cases keep the order of the reports (sorted by name) and of the document. The second case
-of an id is called `ID #2`, the third `ID #3`: a matrix of jobs writes the same ids, and so
-does pytest for a test whose call and teardown both failed. Nothing is merged, so a failure
-never hides behind a pass of the same name.
+Rules, in this order:
+
+- files with the same bytes are refused: `inputs` match one report twice;
+- a suite that an earlier file holds too, with the same name, times, cases and outcomes, is the
+  same run of it (Surefire beside a merged report, a shard that was uploaded twice): its cases
+  count once, under the first file. Equal suites end equally, so nothing is hidden;
+- whatever differs is another run. Cases keep the order of the reports (sorted by name) and of
+  the document; the second case of an id is called `ID #2`, the third `ID #3`: a matrix of jobs
+  writes the same ids. Nothing is merged, so a failure never hides behind a pass of the same
+  name.
 """
 
 from __future__ import annotations
@@ -14,27 +20,41 @@ from typing import TYPE_CHECKING
 
 from assurance.errors import CollectError
 from assurance_tests.junit import BROKEN, MAX_CASES, Outcome, read
+from assurance_tests.report_age import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
-    from assurance_tests.junit import Report
+    from assurance_tests.case_text import Span
+    from assurance_tests.input_file import InputFile
+    from assurance_tests.junit import Case, Report, SuiteRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One report, and which of its cases count."""
+
+    report: Report
+    cases: tuple[Case, ...]
+    """Those that no earlier report holds."""
+
+    @property
+    def repeated(self) -> int:
+        """How many cases an earlier report holds too."""
+        return len(self.report.cases) - len(self.cases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What all reports together say."""
 
-    reports: tuple[Report, ...]
+    reports: tuple[Counted, ...]
     """Sorted by name."""
     ids: dict[Outcome, tuple[str, ...]]
     """Sorted; every outcome is a key, and every id stands under one outcome only."""
     seconds: Decimal | None
     """Sum over the cases; None if no case says how long it took."""
-    started: datetime | None
-    ended: datetime | None
     problems: tuple[str, ...]
     """Why the run is no pass although no case failed, or what else does not fit."""
 
@@ -45,12 +65,31 @@ class Run:
             return "FAILED"
         return "WARNED" if self.ids[Outcome.FLAKY] else "PASSED"
 
+    @property
+    def started(self) -> datetime | None:
+        """Earliest start that a report claims, UTC."""
+        return min((span.start for span in self._spans), default=None)
 
-def read_run(files: Iterable[tuple[str, Path]]) -> Run:
+    @property
+    def ended(self) -> datetime | None:
+        """Latest end that a report claims, UTC."""
+        return max((span.end for span in self._spans), default=None)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Return from when each suite is, as its report claims."""
+        return tuple(
+            Claim(name=counted.report.name, moment=span.start, zoned=span.zoned)
+            for counted in self.reports
+            for span in counted.report.spans
+        )
+
+    @property
+    def _spans(self) -> tuple[Span, ...]:
+        return tuple(span for counted in self.reports for span in counted.report.spans)
+
+
+def read_run(files: Iterable[InputFile]) -> Run:
     """Read the reports of one run.
-
-    Args:
-        files: (name, path) of each report.
 
     Raises:
         CollectError: a report cannot be read; two hold the same bytes; totals disagree
@@ -58,13 +97,14 @@ def read_run(files: Iterable[tuple[str, Path]]) -> Run:
     """
     reports: list[Report] = []
     left = MAX_CASES
-    for name, path in sorted(files):
-        report = read(path, name=name, max_cases=left)
+    for file in sorted(files, key=lambda file: file.name):
+        report = read(file, max_cases=left)
         left -= len(report.cases)
         reports.append(report)
-    _refuse_same_bytes(reports)
+    refuse_same_bytes((report.name, report.sha256) for report in reports)
+    counted = tuple(_counted(reports))
     ids: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
-    for identity, outcome in _unique(reports):
+    for identity, outcome in _unique(counted):
         ids[outcome].append(identity)
     failed = any(ids[outcome] for outcome in BROKEN)
     disagreements = [
@@ -76,51 +116,58 @@ def read_run(files: Iterable[tuple[str, Path]]) -> Run:
             remedy="run the tests again, to the end; nothing can be said about a report "
             "that contradicts itself",
         )
-    times = [
-        case.seconds for report in reports for case in report.cases if case.seconds is not None
-    ]
-    spans = [span for report in reports for span in report.spans]
+    times = [case.seconds for each in counted for case in each.cases if case.seconds is not None]
     return Run(
-        reports=tuple(reports),
+        reports=counted,
         ids={outcome: tuple(sorted(found)) for outcome, found in ids.items()},
         seconds=sum(times, Decimal(0)) if times else None,
-        started=min((start for start, _ in spans), default=None),
-        ended=max((end for _, end in spans), default=None),
-        problems=(*_empty(reports), *disagreements),
+        problems=(*_empty(counted), *disagreements),
     )
 
 
-def _empty(reports: list[Report]) -> Iterator[str]:
-    """Say which reports hold no test that ran, if not the whole run."""
-    for report in reports:
-        if not report.cases:
-            yield f"{report.name}: no test case"
-    cases = [case for report in reports for case in report.cases]
-    if cases and all(case.outcome is Outcome.SKIPPED for case in cases):
-        yield f"no test ran: all {len(cases)} were skipped"
-
-
-def _refuse_same_bytes(reports: list[Report]) -> None:
+def refuse_same_bytes(files: Iterable[tuple[str, str]]) -> None:
+    """Raise CollectError where two of these (name, SHA-256) hold the same bytes."""
     seen: dict[str, str] = {}
-    for report in reports:
-        first = seen.setdefault(report.sha256, report.name)
-        if first != report.name:
+    for name, digest in files:
+        first = seen.setdefault(digest, name)
+        if first != name:
             raise CollectError(
-                f"{first} and {report.name} hold the same bytes; the same tests would count twice",
+                f"{first} and {name} hold the same bytes; what they say would count twice",
                 remedy="let `inputs` match each report once",
-                where=report.name,
+                where=name,
             )
 
 
-def _unique(reports: list[Report]) -> Iterator[tuple[str, Outcome]]:
-    taken = {case.id for report in reports for case in report.cases}
+def _counted(reports: Iterable[Report]) -> Iterator[Counted]:
+    seen: set[SuiteRun] = set()
+    for report in reports:
+        new = [suite for suite in report.suites if suite not in seen]
+        seen.update(new)
+        yield Counted(report=report, cases=tuple(case for suite in new for case in suite.cases))
+
+
+def _empty(reports: Iterable[Counted]) -> Iterator[str]:
+    """Say which reports hold no test that ran, if not the whole run."""
+    cases = 0
+    skipped = True
+    for counted in reports:
+        if not counted.report.cases:
+            yield f"{counted.report.name}: no test case"
+        cases += len(counted.cases)
+        skipped = skipped and all(case.outcome is Outcome.SKIPPED for case in counted.cases)
+    if cases and skipped:
+        yield f"no test ran: all {cases} were skipped"
+
+
+def _unique(reports: Iterable[Counted]) -> Iterator[tuple[str, Outcome]]:
+    cases = [case for counted in reports for case in counted.cases]
+    taken = {case.id for case in cases}
     given: set[str] = set()
     number: dict[str, int] = {}
-    for report in reports:
-        for case in report.cases:
-            identity = case.id
-            while identity in given or (identity != case.id and identity in taken):
-                number[case.id] = number.get(case.id, 1) + 1
-                identity = f"{case.id} #{number[case.id]}"
-            given.add(identity)
-            yield identity, case.outcome
+    for case in cases:
+        identity = case.id
+        while identity in given or (identity != case.id and identity in taken):
+            number[case.id] = number.get(case.id, 1) + 1
+            identity = f"{case.id} #{number[case.id]}"
+        given.add(identity)
+        yield identity, case.outcome

@@ -39,5 +39,15 @@ def attest(made: Statement, release: Release, signers: Mapping[str, Signer]) -> 
             f"no key is configured for role {role}",
             remedy=f'add [sign.{role}] with a `uri`, such as "file:keys/development.pem"',
         )
+    return attest_as(made, release, signer)
+
+
+def attest_as(made: Statement, release: Release, signer: Signer) -> bytes:
+    """Sign a statement with this signer, whatever its role, and return its line.
+
+    Raises:
+        SignerError: it does not sign.
+        FormatError: the statement is not one.
+    """
     payload = statement.write(made, release.subjects)
     return envelope.write(payload, signer.sign(envelope.pae(payload)), key_id=signer.key_id)

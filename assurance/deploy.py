@@ -421,6 +421,13 @@ class _Deploy:
             key=lambda said: (said[0].startswith("gate."), said[0], said[1] or "", said[2]),
         )
         changed = [said for said in different if said in _said(again)]
+        if ended := [said for said in changed if said[0] == "waivers.expired"]:
+            finding = _find(again, ended[0])
+            raise RefusedError(
+                f"{finding.message}: {finding.subject} is no longer waived",
+                remedy=finding.remedy or "mend the cause",
+                where=f"{self._where}:{finding.evidence[0]}",
+            )
         if unknown := [said for said in changed if said[2] is Status.INDETERMINATE]:
             finding = _find(again, unknown[0])
             raise UndecidedError(

@@ -9,16 +9,17 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from assurance import attest, bundle, envelope, release_manifest, strict_json
 from assurance import collect as collecting
 from assurance import release as releases
 from assurance import seal as sealing
-from assurance.errors import FormatError, SettingsError, UsageError
+from assurance.errors import FormatError, UsageError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.model import CollectorRun, Status
-from assurance.plugin_host import PluginHost, PluginName
+from assurance.plugin_host import PluginHost, PluginName, offered
+from assurance.policy_choice import load_policies
 from assurance.predicate_schema import validate, validate_with
 from assurance.publish import NO_LOG, publish
 from assurance.secrets import process_secrets
@@ -28,13 +29,12 @@ from assurance.value import Value, replace
 from assurance.verdict import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from assurance.evidence_files import EvidenceFiles
     from assurance.interfaces import Receipt, Signer
     from assurance.model import Release, Statement, Subject, Verdict
-    from assurance.plugin_host import Plugin
     from assurance.progress import Progress
     from assurance.release_manifest import Collected
     from assurance.settings import Settings
@@ -160,7 +160,7 @@ def collect_draft(
     signers = open_signers(
         settings.sign,
         ("releaser", "collector"),
-        _offered(host.signers()),
+        offered(host.signers()),
         root=settings.root,
         secrets=process_secrets(),
     )
@@ -197,7 +197,7 @@ def _validated(
     host: PluginHost,
 ) -> tuple[tuple[CollectorRun, ...], list[tuple[str, Statement]]]:
     """Drop statements that break their predicate's schema; their collector has failed."""
-    schemas = {item.uri: item.schema for item in _offered(host.predicates()).values()}
+    schemas = {item.uri: item.schema for item in offered(host.predicates()).values()}
     broken: dict[str, str] = {}
     for collector, item in made:
         try:
@@ -260,17 +260,10 @@ def _log_signer(settings: Settings, host: PluginHost) -> Signer:
     return open_signers(
         settings.sign,
         ("log",),
-        _offered(host.signers()),
+        offered(host.signers()),
         root=settings.root,
         secrets=process_secrets(),
     )["log"]
-
-
-_Provider = TypeVar("_Provider")
-
-
-def _offered(providers: Mapping[str, tuple[Plugin, _Provider]]) -> dict[str, _Provider]:
-    return {name: provider for name, (_, provider) in providers.items()}
 
 
 def decide_draft(
@@ -304,21 +297,11 @@ def decide_draft(
     path = files.draft if draft is None else draft
     data = read_file(path, what="the draft")
     trust = load_trust(settings)
-    engines = _offered(host.policy_engines())
-    engine = engines.get(settings.policy.engine)
-    if engine is None:
-        raise SettingsError(
-            f"no loaded plugin offers the policy engine {settings.policy.engine} (offered: "
-            f"{', '.join(sorted(engines))})",
-            remedy="correct `engine`",
-            where="policy.engine",
-        )
-    packs = _packs(settings, host)
-    policies = engine.load([*packs, *settings.policy.folders], list(settings.policy.data))
+    engine, policies = load_policies(settings, host)
     signers = open_signers(
         settings.sign,
         ("policy", "verifier"),
-        _offered(host.signers()),
+        offered(host.signers()),
         root=settings.root,
         secrets=process_secrets(),
     )
@@ -349,7 +332,7 @@ def decide_draft(
     receipt = publish(
         sealed.bundle,
         settings.log,
-        _offered(host.logs()),
+        offered(host.logs()),
         root=settings.root,
         signer=partial(_log_signer, settings, host),
     )
@@ -363,17 +346,3 @@ def decide_draft(
         lines=sealed.lines,
         receipt=receipt,
     )
-
-
-def _packs(settings: Settings, host: PluginHost) -> list[Path]:
-    offered = _offered(host.policy_packs())
-    wanted = settings.policy.packs or tuple(offered)
-    for name in wanted:
-        if name not in offered:
-            raise SettingsError(
-                f"no loaded plugin offers the policy pack `{name}` (offered: "
-                f"{', '.join(sorted(offered))})",
-                remedy="correct `packs`",
-                where="policy.packs",
-            )
-    return [offered[name].folder for name in wanted]

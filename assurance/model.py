@@ -146,6 +146,8 @@ class Evidence(Value):
     as_of: datetime | None
     """From when the knowledge is; None reads as STALE."""
     proven_at: datetime | None = None
+    payload_sha256: str = ""
+    """SHA-256 of the signed statement, hex: how one statement names another."""
 
 
 class CollectorRun(Value):

@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
 
@@ -357,3 +357,11 @@ def _predicate_name(predicate: Any) -> str:
         message = f"predicate type `{uri}`: `schema` is not a JSON Schema object"
         raise TypeError(message)
     return uri
+
+
+_Provider = TypeVar("_Provider")
+
+
+def offered(providers: Mapping[str, tuple[Plugin, _Provider]]) -> dict[str, _Provider]:
+    """Return providers by name, without the plugins that they come from."""
+    return {name: provider for name, (_, provider) in providers.items()}

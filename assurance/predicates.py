@@ -75,7 +75,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(TESTS_DETAIL, "tests-detail", _COLLECTOR, "commit", ()),
         Kind(PROVENANCE, "provenance", _COLLECTOR, "release", ()),
         Kind(REFERENCE, "reference", _COLLECTOR, "linked", ()),
-        Kind(REVIEW, "review", ("reviewer",), "commit", ()),
+        Kind(REVIEW, "review", ("reviewer",), "commit", ("completedAt",)),
         Kind(FUZZ, "fuzz", _COLLECTOR, "commit", ("window.end",)),
         Kind(SLO, "slo", _COLLECTOR, "service", ("window.end",)),
         Kind(DRILL, "drill", _COLLECTOR, "service", ("window.end",)),

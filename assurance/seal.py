@@ -64,6 +64,11 @@ class Sealed(Value):
         return bundle.digest(self.bundle)
 
 
+def is_sealed_only(line: Line) -> bool:
+    """Say whether a line's kind stands in sealed bundles only."""
+    return line.statement.predicate_type in _SEALED_ONLY
+
+
 def rank(line: Line) -> int:
     """Return the place of a line's kind in a bundle, 0 first."""
     return _RANKS.get(line.statement.predicate_type, _COLLECTED)
@@ -158,7 +163,7 @@ def seal(  # noqa: PLR0913 - a stage takes what the stages before gave
     """
     lines = bundle.read(draft, where=where)
     for line in lines:
-        if line.statement.predicate_type in _SEALED_ONLY:
+        if is_sealed_only(line):
             raise FormatError(
                 f"line {line.number} is a {line.statement.predicate_type}: this bundle is sealed",
                 remedy="decide on the draft (.draft.jsonl), or run again: assurance run",

@@ -2,15 +2,20 @@
 
 Type: `https://w3id.org/release-assurance/sign-off/v1`. A sign-off counts when its signer has
 role `sign-off:<area>` (checked by `assurance.verify`), it names this release, environment,
-evidence digest and policy digest, and its holder neither collected nor released nor asked
-for a waiver. Otherwise it is void, and the verdict says why.
+evidence digest and policy digest, it was given after the evidence was collected, its holder is
+the approver that it names and neither collected nor released nor asked for a waiver, and has not
+revoked it since. Otherwise it is void, and the verdict says why.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from assurance import timestamps
+from assurance.errors import FormatError
+from assurance.freshness import CLOCK_SKEW
 from assurance.model import SignOffState
 from assurance.predicates import KINDS, SIGN_OFF, WAIVER, kind_of
 
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     from assurance.model import Evidence, Release
     from assurance.trust import Trust
 
+APPROVED: Final = "APPROVED"
+REVOKED: Final = "REVOKED"
 _NOT_EVIDENCE = frozenset(
     kind.predicate_type
     for kind in KINDS.values()
@@ -49,12 +56,10 @@ def states(
     trust: Trust,
 ) -> tuple[SignOffState, ...]:
     """Return the state of each area's sign-off, in the order of `areas`."""
-    makers = {
-        signer.holder
-        for item in evidence
-        if _MAKERS & set(kind_of(item.predicate_type).roles)
-        for signer in item.signers
-    } | {str(item.predicate.get("requester")) for item in evidence if item.predicate_type == WAIVER}
+    made = makers(evidence)
+    collected = [item.collected_at for item in evidence if item.collected_at is not None]
+    newest = max(collected, default=None)
+    revoked = _revocations(evidence)
     wanted = {
         "environment": release.environment,
         "evidenceDigest": {"sha256": evidence_digest},
@@ -67,7 +72,11 @@ def states(
         for item in evidence:
             if item.predicate_type != SIGN_OFF or item.predicate.get("area") != area:
                 continue
-            reason = _void(item, wanted, release, makers)
+            if item.predicate.get("decision") == REVOKED:
+                continue
+            reason = (
+                _void(item, wanted, release, made) or _early(item, newest) or _taken(item, revoked)
+            )
             if reason is None:
                 given |= {signer.holder for signer in item.signers}
             else:
@@ -86,6 +95,57 @@ def states(
     return tuple(found)
 
 
+def makers(evidence: Sequence[Evidence]) -> set[str]:
+    """Return the holders who cannot sign anything off: who collected, released, or asked."""
+    return {
+        signer.holder
+        for item in evidence
+        if _MAKERS & set(kind_of(item.predicate_type).roles)
+        or (item.predicate_type == WAIVER and item.predicate.get("request") is None)
+        for signer in item.signers
+    } | {str(item.predicate.get("requester")) for item in evidence if item.predicate_type == WAIVER}
+
+
+def _revocations(evidence: Sequence[Evidence]) -> dict[tuple[object, str], datetime]:
+    """Return when each holder last took back its sign-off of an area."""
+    found: dict[tuple[object, str], datetime] = {}
+    for item in evidence:
+        if item.predicate_type != SIGN_OFF or item.predicate.get("decision") != REVOKED:
+            continue
+        # One whose time cannot be read takes back everything: a doubt never approves.
+        moment = _approved_at(item) or datetime.max.replace(tzinfo=UTC)
+        for signer in item.signers:
+            key = (item.predicate.get("area"), signer.holder)
+            found[key] = max(moment, found.get(key, moment))
+    return found
+
+
+def _approved_at(item: Evidence) -> datetime | None:
+    try:
+        return timestamps.parse(str(item.predicate.get("approvedAt")), what="approvedAt")
+    except FormatError:
+        return None
+
+
+def _early(item: Evidence, newest: datetime | None) -> str | None:
+    """Say why a sign-off cannot be about this evidence: it is older than what it approves."""
+    moment = _approved_at(item)
+    if moment is None:
+        return "it does not say when it was given"
+    if newest is not None and moment < newest - CLOCK_SKEW:
+        return "it was given before the evidence was collected"
+    return None
+
+
+def _taken(item: Evidence, revoked: dict[tuple[object, str], datetime]) -> str | None:
+    moment = _approved_at(item)
+    for signer in item.signers:
+        ended = revoked.get((item.predicate.get("area"), signer.holder))
+        if ended is not None and (moment is None or moment <= ended):
+            return f"{signer.holder} has revoked it"
+    return None
+
+
 def _void(item: Evidence, wanted: dict[str, Any], release: Release, makers: set[str]) -> str | None:
     about = item.predicate.get("release")
     if not isinstance(about, dict) or (about.get("name"), about.get("version")) != (
@@ -96,7 +156,9 @@ def _void(item: Evidence, wanted: dict[str, Any], release: Release, makers: set[
     for key, value in wanted.items():
         if item.predicate.get(key) != value:
             return f"its {key} is another: what was approved has changed"
-    for signer in item.signers:
-        if signer.holder in makers:
-            return f"{signer.holder} also collected or released this evidence"
+    holders = {signer.holder for signer in item.signers}
+    if item.predicate.get("approver") not in holders:
+        return f"it is signed in the name of {item.predicate.get('approver')!s:.60}"
+    for holder in sorted(holders & makers):
+        return f"{holder} also collected or released this evidence, or asked for a waiver"
     return None

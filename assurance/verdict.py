@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assurance import sign_offs
+from assurance import sign_offs, waivers
 from assurance.attest import role_of
 from assurance.decide import decide, two_role_keys
 from assurance.judge import judge, valid_until
@@ -63,6 +63,8 @@ def reach(
         engine=engine,
         now=now,
     )
+    waived = waivers.apply(findings, evidence, release=release, now=now)
+    ends = (valid_until(evidence, policies.checks, release.environment), waived.valid_until)
     roles = {item.predicate_type: role_of(item.predicate_type) for item in evidence}
     weakenings = [
         *manifest.weakenings,
@@ -73,10 +75,10 @@ def reach(
         weakenings.append("the trust file has profile development")
     return decide(
         release=release,
-        findings=findings,
+        findings=waived.findings,
         target_grade=gate.target_grade,
         now=now,
-        valid_until=valid_until(evidence, policies.checks, release.environment),
+        valid_until=min((end for end in ends if end is not None), default=None),
         sign_offs=sign_offs.states(
             gate.areas,
             evidence,

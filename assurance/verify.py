@@ -155,6 +155,7 @@ def verify(
                 collected_at=moment,
                 as_of=freshness.as_of(kind, first.statement.predicate, moment, now=now),
                 proven_at=moment_of_use.proven_at,
+                payload_sha256=first.payload_sha256,
             )
         )
     return Verified(manifest=manifest, evidence=tuple(evidence), problems=tuple(problems))

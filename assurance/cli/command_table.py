@@ -16,12 +16,14 @@ BUILT_IN = {
     "run": "collect, judge and seal: the gate step of a pipeline",
     "collect": "gather and sign the evidence of a release",
     "decide": "judge the draft that `collect` left, and seal it",
+    "waive": "ask for an exception to one finding, or approve one",
+    "sign-off": "approve an area over the evidence in the draft",
     "verify": "check a sealed bundle and its artifacts offline: the deploy step",
     "report": "show a sealed bundle's verdict as a page, text or data",
     "explain": "say why a check says so, and the least change that passes",
     "inspect": "show what is in a bundle, without checking it",
     "plugins": "list the plugins and what they give",
-    "trust": "show and check a trust file",
+    "trust": "show, check and change a trust file",
 }
 """Commands of the core, in the order of a release; each is a module of `assurance.cli`."""
 
@@ -50,7 +52,7 @@ def load(word: str) -> Command | None:
     if word in BUILT_IN:
         from importlib import import_module
 
-        return cast("Command", import_module(f"assurance.cli.{word}"))
+        return cast("Command", import_module(f"assurance.cli.{word.replace('-', '_')}"))
     from assurance.entry_points import command_module
 
     return cast("Command | None", command_module(word))

@@ -1,4 +1,4 @@
-"""`assurance trust`: look at a trust file."""
+"""`assurance trust`: look at a trust file, and change whose signatures count."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance import trust
+from assurance.cli import trust_change
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, TrustFileError
 from assurance.timestamps import format_utc
@@ -16,18 +17,20 @@ if TYPE_CHECKING:
     from assurance.cli.terminal import Terminal
     from assurance.trust import Expect, Trust, TrustKey
 
-SUMMARY = "show and check a trust file"
+SUMMARY = "show, check and change a trust file"
 
 _EPILOG = """\
 examples:
   assurance trust show
   assurance trust show --trust deploy/trust.json -o json
+  assurance trust add keys/qa.pub --holder n.abara --role sign-off:qa
+  assurance trust remove 5c0e91fa
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands."""
-    parser.description = "Look at the trust file: the only place that `verify` takes trust from."
+    parser.description = "The trust file: the only place that `verify` takes trust from."
     parser.epilog = _EPILOG
     commands = parser.add_subparsers(metavar="COMMAND", dest="trust_command", required=True)
     show = commands.add_parser(
@@ -36,17 +39,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
         description="Check a trust file strictly and show what it says. Exit code 2 when it "
         "cannot be used.",
     )
-    show.add_argument(
-        "--trust",
-        type=Path,
-        default=Path("trust.json"),
-        metavar="FILE",
-        help="the trust file (default: %(default)s)",
+    more = commands.add_parser(
+        "add",
+        help="let a key sign in a role",
+        description="Add a public key and write the next version of the file.",
     )
+    trust_change.configure_add(more)
+    less = commands.add_parser(
+        "remove",
+        help="take a key out",
+        description="Take a key out and write the next version of the file: nothing that it "
+        "signed counts any more, in old bundles too.",
+    )
+    trust_change.configure_remove(less)
+    for command in (show, more, less):
+        command.add_argument(
+            "--trust",
+            type=Path,
+            default=Path("trust.json"),
+            metavar="FILE",
+            help="the trust file (default: %(default)s)",
+        )
 
 
 def run(arguments: argparse.Namespace, _terminal: Terminal) -> Outcome:
-    """Read the file and show it.
+    """Read the file, and show or change it.
 
     Raises:
         TrustFileError: it cannot be read, or breaks its schema.
@@ -61,6 +78,10 @@ def run(arguments: argparse.Namespace, _terminal: Terminal) -> Outcome:
             where=str(path),
         ) from err
     trusted = trust.read(data, where=str(path))
+    if arguments.trust_command == "add":
+        return trust_change.add(arguments, trusted, path)
+    if arguments.trust_command == "remove":
+        return trust_change.remove(arguments, trusted, path)
     return Outcome(
         exit=ExitCode.YES,
         text=_text(trusted, path),

@@ -55,7 +55,7 @@ def test_table_has_every_module() -> None:
     """A module of `assurance.cli` that is a command is in the list."""
     folder = Path(command_table.__file__).parent
     modules = {
-        path.stem
+        path.stem.replace("_", "-")
         for path in folder.glob("*.py")
         if path.stem != "command" and "\nSUMMARY" in path.read_text(encoding="utf-8")
     }

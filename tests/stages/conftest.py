@@ -200,6 +200,17 @@ def run_of(name: str, *types: str, status: str = "ok", self_test: str = "passed"
 @pytest.fixture
 def world() -> World:
     """A release with an SBOM and a scan that is GO."""
+    return make_world()
+
+
+@pytest.fixture(scope="session")
+def world_of() -> Callable[[], World]:
+    """Make a world for each example of a property."""
+    return make_world
+
+
+def make_world() -> World:
+    """Make a release with an SBOM and a scan that is GO."""
     key, other = Key(7), Key(8)
     release = Release(
         name="ledger-api",

@@ -1,0 +1,162 @@
+"""A draft between `collect` and `decide`: people look at it, and append what they sign.
+
+`look` judges a draft as `decide` would, without sealing anything; `append` signs a statement in
+a role of the settings and puts its line at the end of the file. Lines that people add go into
+their places when the draft is sealed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assurance import bundle, policy_set
+from assurance import release as releases
+from assurance.attest import attest_as
+from assurance.errors import FormatError, RefusedError
+from assurance.evidence_files import evidence_files, write_atomic
+from assurance.gate import load_trust, read_file
+from assurance.plugin_host import offered
+from assurance.policy_choice import load_policies
+from assurance.publish import NO_LOG
+from assurance.seal import check_collected, is_sealed_only
+from assurance.secrets import process_secrets
+from assurance.signing import open_signers
+from assurance.value import Value
+from assurance.verdict import Gate, reach
+from assurance.verify import read_manifest, verify
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from assurance.bundle import Line
+    from assurance.interfaces import Signer
+    from assurance.model import Statement, Verdict
+    from assurance.plugin_host import PluginHost
+    from assurance.settings import Settings
+    from assurance.trust import Trust, TrustKey
+    from assurance.verify import Verified
+
+
+class Look(Value):
+    """A draft, verified and judged."""
+
+    path: Path
+    data: bytes
+    lines: tuple[Line, ...]
+    verified: Verified
+    verdict: Verdict
+    """As `decide` would give it now, missing sign-offs included."""
+    trust: Trust
+
+
+def path_of(settings: Settings, draft: Path | None, out: Path) -> Path:
+    """Return the draft that is meant: the one named, else the release's own."""
+    if draft is not None:
+        return draft
+    release, _ = releases.read_release(settings)
+    return evidence_files(out, release.name, release.version).draft
+
+
+def look(
+    settings: Settings,
+    host: PluginHost,
+    path: Path,
+    *,
+    now: datetime,
+    weakenings: tuple[str, ...] = (),
+) -> Look:
+    """Verify and judge the draft at `path`; nothing is written.
+
+    Raises:
+        UsageError: the draft, trust file or policies cannot be read.
+        FormatError: the draft is cut or changed, or is a sealed bundle.
+        SignatureError: a line does not verify.
+        PolicyEngineError: the engine gave no answer at all.
+    """
+    data = read_file(path, what="the draft")
+    lines = bundle.read(data, where=str(path))
+    for line in lines:
+        if is_sealed_only(line):
+            raise FormatError(
+                "this bundle is sealed: nothing can be added to it",
+                remedy="name the draft (.draft.jsonl); collect again where it is gone",
+                where=f"{path}:{line.number}",
+            )
+    groups = bundle.groups(lines, where=str(path))
+    manifest = read_manifest(groups, where=str(path))
+    check_collected(groups, manifest, where=str(path))
+    trust = load_trust(settings)
+    verified = verify(groups, trust, now=now, where=str(path))
+    verified.require()
+    release, _ = releases.read_release(settings)
+    engine, policies = load_policies(settings, host)
+    try:
+        verdict = reach(
+            verified,
+            policies=policies,
+            policy_digest=bundle.digest(policy_set.pack(policies)),
+            engine=engine,
+            trust=trust,
+            gate=Gate(
+                target_grade=settings.gate.target_grade,
+                areas=settings.gate.areas,
+                weakenings=(*weakenings, *(() if settings.log else (NO_LOG,))),
+            ),
+            artifacts_at_seal=release.artifacts,
+            now=now,
+        )
+    finally:
+        engine.close()
+    return Look(path=path, data=data, lines=lines, verified=verified, verdict=verdict, trust=trust)
+
+
+def open_signer(settings: Settings, host: PluginHost, role: str) -> Signer:
+    """Open the key that the settings give to `role`.
+
+    Raises:
+        SettingsError: none is configured, or nothing offers its scheme.
+        SignerError: it cannot be opened.
+    """
+    return open_signers(
+        settings.sign,
+        (role,),
+        offered(host.signers()),
+        root=settings.root,
+        secrets=process_secrets(),
+    )[role]
+
+
+def holder_of(signer: Signer, role: str, trust: Trust) -> TrustKey:
+    """Return the trust file's entry of a signer that is about to sign in `role`.
+
+    Raises:
+        RefusedError: the trust file does not know the key, or gives it another role.
+    """
+    key = trust.key(signer.key_id)
+    if key is None or role not in key.roles:
+        known = ", ".join(sorted(item.holder for item in trust.keys if role in item.roles))
+        raise RefusedError(
+            f"the key {signer.key_id[:16]}… has no role {role} in the trust file"
+            + (f": that role is {known}'s" if known else ": nobody has that role"),
+            remedy=f"sign with a key of that role ([sign.{_table(role)}] uri), or change the trust "
+            "file",
+            where=f"sign.{role}",
+        )
+    return key
+
+
+def _table(role: str) -> str:
+    return f'"{role}"' if ":" in role else role
+
+
+def append(seen: Look, made: Statement, signer: Signer) -> int:
+    """Sign `made` and put its line at the end of the draft; return the line's number.
+
+    Raises:
+        SignerError: the signer does not sign.
+        UndecidedError: the draft cannot be written; it stays as it was.
+    """
+    line = attest_as(made, seen.verified.manifest.release, signer)
+    write_atomic(seen.path, seen.data + line + b"\n")
+    return len(seen.lines) + 1

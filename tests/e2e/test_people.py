@@ -1,0 +1,271 @@
+"""What people add between collect and decide: waivers and sign-offs, with keys of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "quickstart"
+BUNDLE = "evidence/inkwell-0.3.0.intoto.jsonl"
+DRAFT = "evidence/inkwell-0.3.0.draft.jsonl"
+ARTIFACT = "dist/inkwell-0.3.0.tar.gz"
+JUNIT = (
+    '<testsuites><testsuite name="t" tests="2" failures="1" errors="0" skipped="0" time="0.2">'
+    '<testcase classname="t" name="a" time="0.1"/>'
+    '<testcase classname="t" name="b" time="0.1"><failure message="no"/></testcase>'
+    "</testsuite></testsuites>"
+)
+PEOPLE = {
+    "asker": ("j.ferreira", ("waiver-requester",)),
+    "approver": ("a.novak", ("waiver-approver",)),
+    "qa": ("n.abara", ("sign-off:qa",)),
+    "all": ("m.okafor", ("waiver-requester", "waiver-approver", "sign-off:qa")),
+}
+SIGN = """
+[sign.waiver-requester]
+uri = "file:keys/asker.pem"
+[sign.waiver-approver]
+uri = "file:keys/approver.pem"
+[sign."sign-off:qa"]
+uri = "file:keys/qa.pem"
+"""
+
+
+@dataclass
+class Project:
+    """A project whose tests fail, and the keys of the people around it."""
+
+    root: Path
+
+    def run(self, *words: str, code: int) -> str:
+        """Run `assurance`, hold it to its exit code, return what it printed."""
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("ASSURANCE_")
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "assurance", *words],
+            cwd=self.root,
+            env=environment | {"NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert code == done.returncode, f"{words}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done.stdout + ("" if "json" in words else done.stderr)
+
+    def json(self, *words: str, code: int) -> Any:
+        """Run with `-o json`."""
+        return json.loads(self.run(*words, "-o", "json", code=code))
+
+    def key(self, role: str, name: str) -> None:
+        """Have `role` signed with another key."""
+        path = self.root / "assurance.toml"
+        table = f'[sign."{role}"]' if ":" in role else f"[sign.{role}]"
+        before, _, after = path.read_text("utf-8").partition(table + "\n")
+        rest = after.split("\n", 1)[1]
+        path.write_text(f'{before}{table}\nuri = "file:keys/{name}.pem"\n{rest}', "utf-8")
+
+    def waive(self, *words: str, check: str = "tests.detail", code: int = 0) -> str:
+        """Ask for a waiver of one of the checks that find the failed test."""
+        return self.run(
+            *("waive", check, "--reason", "known flake", "--owner", "QA"),
+            *words,
+            code=code,
+        )
+
+    def verify(self, *words: str, code: int) -> str:
+        """Run the deploy step."""
+        return self.run(
+            *("verify", BUNDLE, ARTIFACT, "--trust", "trust.json", "--allow-development"),
+            *words,
+            code=code,
+        )
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with a draft: one test failed, qa has to sign off."""
+    root = tmp_path_factory.mktemp("people") / "inkwell"
+    shutil.copytree(EXAMPLE / "inkwell", root)
+    shutil.copytree(EXAMPLE / "advisories" / "osv", root / "advisories")
+    shutil.copy(EXAMPLE / "advisories" / "kev.json", root / "kev.json")
+    (root / "dist").mkdir()
+    (root / ARTIFACT).write_bytes(b"inkwell" * 1000)
+    (root / "build").mkdir(exist_ok=True)
+    (root / "build" / "junit.xml").write_text(JUNIT)
+    project = Project(root)
+    project.run("init", code=0)
+    settings = (root / "assurance.toml").read_text("utf-8")
+    assert "\n[gate]\n" in settings
+    (root / "assurance.toml").write_text(
+        settings.replace("\n[gate]\n", '\n[gate]\nareas = ["qa"]\n') + SIGN
+    )
+    for name, (holder, roles) in PEOPLE.items():
+        project.run("key", "generate", "--out", f"keys/{name}.pem", code=0)
+        words = [word for role in roles for word in ("--role", role)]
+        project.run("trust", "add", f"keys/{name}.pub", "--holder", holder, *words, code=0)
+    project.run("run", code=1)
+    return project
+
+
+@pytest.fixture
+def project(collected: Project, tmp_path: Path) -> Project:
+    """A copy of it, to be changed."""
+    shutil.copytree(collected.root, tmp_path / "inkwell")
+    return Project(tmp_path / "inkwell")
+
+
+def finding(document: Any, check: str) -> Any:
+    """Return the one finding of a check."""
+    (found,) = [item for item in document["checks"] if item["id"] == check]
+    return found
+
+
+@pytest.mark.timeout(600)  # many commands, one after the other
+def test_waived_and_signed_off_is_go(project: Project) -> None:
+    """Asked for, approved by another holder, signed off: GO, and every view says what it hides."""
+    assert "It hides nothing before another holder approves it" in project.waive()
+    assert "WAIVED" not in project.run("decide", code=1)
+    assert "a.novak approves" in project.run("waive", "--approve", code=0)
+    several = project.waive(check="tests.passed", code=2)
+    assert "tests.passed has 2 findings, 2 of them meant" in several
+    for known in re.findall(r"[0-9a-f]{12}", several):
+        project.waive("--finding", known, check="tests.passed")
+    assert "2 requests wait" in project.run("waive", "--approve", code=2)
+    for known in re.findall(r"[0-9a-f]{12}", several):
+        project.run("waive", "--approve", "--finding", known, code=0)
+    said = project.run("sign-off", "qa", "--show", code=0)
+    assert "waived    WAIVED (would be FAIL) tests.detail" in said
+    assert "without sign-offs  GO" in said
+    assert "n.abara signs off qa" in project.run("sign-off", "qa", code=0)
+    document = project.json("decide", code=0)
+    waived = finding(document, "tests.detail")
+    assert ("WAIVED", "FAIL") == (waived["status"], waived["would_be"])
+    assert waived["waiver"] is not None
+    assert "PASS" == finding(document, "signoff.qa")["status"]
+    assert "check tests.detail is waived (would be FAIL)" in document["weakenings"]
+    assert "VERIFIED" in project.verify(code=0)
+
+
+def test_an_expired_waiver_no_longer_counts(project: Project) -> None:
+    """What it hid is there again, and a finding says why."""
+    project.waive("--expires", "1d")
+    project.run("waive", "--approve", code=0)
+    later = (datetime.now(tz=UTC) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    document = project.json("decide", "--now", later, code=1)
+    found = [item["status"] for item in document["checks"] if item["id"] == "tests.detail"]
+    assert "FAIL" in found
+    assert "WAIVED" not in found
+    ended = finding(document, "waivers.expired")
+    assert ("WARN", "tests.detail") == (ended["status"], ended["subject"])
+
+
+def test_self_approval_is_refused(project: Project) -> None:
+    """One holder with both roles, or with two keys, cannot do both."""
+    project.key("waiver-requester", "all")
+    project.key("waiver-approver", "all")
+    project.waive()
+    said = project.run("waive", "--approve", code=1)
+    assert "m.okafor asked for this waiver and cannot approve it" in said
+
+
+def test_a_key_without_the_role_cannot_ask(project: Project) -> None:
+    """The trust file says who may ask."""
+    project.key("waiver-requester", "qa")
+    said = project.waive(code=1)
+    assert "has no role waiver-requester in the trust file" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--expires", "31d"), "a waiver lasts at most 30 days"),
+        (("--expires", "2020-01-01"), "ends in the future"),
+        (("--expires", "soon"), "'soon' is not an RFC 3339 time"),
+        (("--subject", "nothing"), "none of them meant"),
+        (("--reference", "no uri"), "the waiver would break its schema"),
+    ],
+)
+def test_a_request_that_cannot_be(project: Project, words: tuple[str, ...], message: str) -> None:
+    """Refused before anything is signed; the draft stays as it was."""
+    before = (project.root / DRAFT).read_bytes()
+    assert message in project.waive(*words, code=2)
+    assert before == (project.root / DRAFT).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("check", "message", "code"),
+    [
+        ("tests.pased", "did you mean `tests.passed`?", 2),
+        ("release.artifacts", "release.artifacts is PASS: there is nothing to waive", 2),
+        ("signoff.qa", "signoff.qa cannot be waived", 1),
+        ("*", "no finding of a check `*`", 2),
+    ],
+)
+def test_what_has_no_waiver(project: Project, check: str, message: str, code: int) -> None:
+    """No wildcard, no waiver of what passes or of a sign-off."""
+    words = ("waive", check, "--reason", "r", "--owner", "o")
+    assert message in project.run(*words, code=code)
+
+
+def test_a_sign_off_is_void_when_the_evidence_changes(project: Project) -> None:
+    """A waiver added afterwards is a change, and so is another test result."""
+    project.run("sign-off", "qa", code=0)
+    assert "PASS" == finding(project.json("decide", code=1), "signoff.qa")["status"]
+    project.waive()
+    project.run("waive", "--approve", code=0)
+    void = finding(project.json("decide", code=1), "signoff.qa")
+    assert "MISSING" == void["status"]
+    assert "its evidenceDigest is another: what was approved has changed" in void["message"]
+
+
+def test_a_sign_off_can_be_taken_back_and_given_again(project: Project) -> None:
+    """Before the release goes out, its holder has the last word."""
+    project.run("sign-off", "qa", "--now", "2026-11-26T00:00:00Z", code=0)
+    assert finding(project.json("decide", code=1), "signoff.qa")
+    project.run("sign-off", "qa", code=0)
+    assert "takes back" in project.run("sign-off", "qa", "--revoke", code=0)
+    taken = finding(project.json("decide", code=1), "signoff.qa")
+    assert "n.abara has revoked it" in taken["message"]
+
+
+def test_who_asked_for_a_waiver_does_not_sign_off(project: Project) -> None:
+    """Separation of duties goes by holder, whatever the key."""
+    project.key("waiver-requester", "all")
+    project.key("sign-off:qa", "all")
+    project.waive()
+    said = project.run("sign-off", "qa", code=1)
+    assert "m.okafor also collected or released this evidence, or asked for a waiver" in said
+
+
+def test_unknown_area(project: Project) -> None:
+    """The nearest area is named."""
+    assert "did you mean `qa`?" in project.run("sign-off", "qaa", code=2)
+
+
+def test_a_sealed_bundle_takes_nothing_more(project: Project) -> None:
+    """People sign drafts."""
+    assert "nothing can be added to it" in project.run("sign-off", "qa", BUNDLE, code=1)
+
+
+def test_waivers_are_listed(project: Project) -> None:
+    """With what they would hide, their end and their state."""
+    assert "Nothing is being let through" in project.run("waive", "--list", code=0)
+    project.waive("--expires", "2d")
+    assert "waits for approval" in project.run("waive", "--list", code=0)
+    project.run("waive", "--approve", code=0)
+    (row,) = project.json("waive", "--list", code=0)["waivers"]
+    assert ("in use", "FAIL", "QA") == (row["state"], row["would_be"], row["owner"])

@@ -34,6 +34,7 @@ NAMES: Final[Mapping[str, str]] = {
     predicates.CHECKPOINT: "checkpoint",
     predicates.DRILL: "drill",
     predicates.FUZZ: "fuzz",
+    predicates.OPENVEX: "openvex",
     predicates.POLICY_SET: "policy-set",
     predicates.READINESS: "readiness",
     predicates.RELEASE: "release",

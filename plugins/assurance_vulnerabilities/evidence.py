@@ -6,6 +6,7 @@ standard fields. docs/plugins/vulnerabilities.md says what a policy can rely on.
 
 from __future__ import annotations
 
+from datetime import MAXYEAR, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import timestamps
@@ -108,6 +109,7 @@ def _result(hit: Hit, cves: frozenset[str]) -> dict[str, Any]:
                 "aliases": ids[1:],
                 "fixedVersions": [str(fix) for fix in sorted(fixes)],
                 "kev": bool(hit.ids & cves),
+                "modified": _modified(hit),
                 "records": [match.advisory.id for match in hit.matches],
                 "summary": next(
                     (match.advisory.summary for match in hit.matches if match.advisory.summary), ""
@@ -115,6 +117,14 @@ def _result(hit: Hit, cves: frozenset[str]) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _modified(hit: Hit) -> str:
+    """Return when a record of the bug was changed last; a part of a second counts as a whole one."""
+    latest = max(match.advisory.modified for match in hit.matches)
+    if latest.microsecond and latest.year < MAXYEAR:
+        latest += timedelta(seconds=1)
+    return timestamps.format_utc(latest)
 
 
 def _affected(match: Match) -> tuple[Mapping[str, Any], ...]:

@@ -16,6 +16,8 @@ sboms := of_type("https://cyclonedx.org/bom")
 
 vulnerabilities := of_type("https://in-toto.io/attestation/vulns/v0.2")
 
+vex := of_type("https://openvex.dev/ns")
+
 tests := of_type("https://in-toto.io/attestation/test-result/v0.1")
 
 tests_detail := of_type("https://w3id.org/release-assurance/tests-detail/v1")

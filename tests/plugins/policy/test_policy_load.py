@@ -41,6 +41,7 @@ def test_the_built_in_packs_load(engine: RegorusEngine) -> None:
         "vulnerabilities.coverage",
         "vulnerabilities.data",
         "vulnerabilities.unresolved",
+        "vulnerabilities.vex",
     ) == tuple(check.id for check in made.checks)
     assert made == policy_set.unpack(policy_set.pack(made), "set")
     assert not [path for path, _ in made.files if path.endswith("_test.rego")]

@@ -2,6 +2,8 @@
 
 Usage: client.py DATABASE ANCHOR NAME COUNT FAILPOINT. Prints one line for each acknowledged entry,
 `NAME-N INDEX SIZE ROOT`, to the pipe that another process reads: what it says survives it.
+FAILPOINT is empty, or `kill:append:POINT`, `kill:opening:POINT`, `stop:append:POINT`: what happens
+to this process, once, and whether while it recovers the log or after that.
 """
 
 from __future__ import annotations
@@ -15,25 +17,36 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assurance.tlog import checkpoint, note_key
-from assurance_log.database import Database
+from assurance_log import database
 from assurance_log.writer import Writer
 
 
 def main() -> None:
     """Append until the count is reached or somebody kills this process."""
     path, anchor, name, count, failpoint = sys.argv[1:]
+    action, when, at = failpoint.split(":") if failpoint else ("", "", "")
     private = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
     key = note_key.from_public(
         "log.example/releases", note_key.ED25519, private.public_key().public_bytes_raw()
     )
+    opened = done_to = False
 
-    def die(point: str) -> None:
-        if point == failpoint:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def reached(point: str) -> None:
+        nonlocal done_to
+        if point == at and opened is (when == "append") and not done_to:
+            done_to = True
+            os.kill(os.getpid(), signal.SIGKILL if action == "kill" else signal.SIGSTOP)
 
-    database = Database(Path(path))
-    writer = Writer(database, private.sign, key, clock=lambda: 0, anchor_path=Path(anchor))
-    writer._failpoint = die
+    vars(database)["BUSY_SECONDS"] = float(os.environ.get("LOG_BUSY_SECONDS", "30"))
+    writer = Writer(
+        database.Database(Path(path)),
+        private.sign,
+        key,
+        clock=lambda: 0,
+        anchor_path=Path(anchor),
+        failpoint=reached,
+    )
+    opened = True
     print("ready", flush=True)
     for number in range(int(count)):
         done = writer.append([f"{name}-{number}".encode()])

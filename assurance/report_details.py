@@ -11,16 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assurance import freshness, policy_set, policy_statement, release_manifest, timestamps
+from assurance.errors import FormatError
 from assurance.predicates import (
     CYCLONEDX,
     POLICY_SET,
     RELEASE,
+    SIGN_OFF,
     SPDX,
     TEST_RESULT,
     TESTS_DETAIL,
     VULNERABILITIES,
+    WAIVER,
     kind_of,
 )
+from assurance.report_contents import at, contents, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from assurance.bundle import Line
     from assurance.model import Check, Evidence
 
-DETAILS = ("attestations", "rules")
+DETAILS = ("attestations", "rules", "contents", "waivers", "approvals")
 """The keys that `details` gives."""
 
 
@@ -41,7 +45,7 @@ def details(
     evidence: Iterable[Evidence] = (),
     where: str,
 ) -> dict[str, Any]:
-    """Return the document's keys `attestations` and `rules`.
+    """Return the document's keys that `DETAILS` names.
 
     Args:
         groups: The bundle's lines, as `bundle.groups` joins them.
@@ -77,6 +81,13 @@ def details(
             for group in groups
         ],
         "rules": [_rule(check, environment) for check in checks],
+        "contents": contents(group[0] for group in groups),
+        "waivers": [
+            _waiver(group[0]) for group in groups if group[0].statement.predicate_type == WAIVER
+        ],
+        "approvals": [
+            _approval(group[0]) for group in groups if group[0].statement.predicate_type == SIGN_OFF
+        ],
     }
 
 
@@ -142,6 +153,43 @@ def _rule(check: Check, environment: str) -> dict[str, Any]:
         "controls": list(check.controls),
         "source": check.source,
     }
+
+
+def _waiver(line: Line) -> dict[str, Any]:
+    said = line.statement.predicate
+    return {
+        "line": line.number,
+        "check": text(said.get("check")),
+        "subject": text(at(said, "subject", "name")),
+        "status": text(said.get("status")),
+        **{key: text(said.get(key)) for key in ("reason", "mitigation", "owner", "reference")},
+        "requester": text(said.get("requester")),
+        "approver": text(said.get("approver")),
+        "requested_at": _moment(said.get("requestedAt")),
+        "expires_at": _moment(said.get("expiresAt")),
+    }
+
+
+def _approval(line: Line) -> dict[str, Any]:
+    said = line.statement.predicate
+    return {
+        "line": line.number,
+        "area": text(said.get("area")),
+        "approver": text(said.get("approver")),
+        "approved_at": _moment(said.get("approvedAt")),
+        "evidence_sha256": text(at(said, "evidenceDigest", "sha256")),
+        "comment": text(said.get("comment")),
+    }
+
+
+def _moment(value: object) -> str | None:
+    """Return a time as every key of the document has it, None for what is no time."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return timestamps.format_utc(timestamps.parse(value, what="time"))
+    except FormatError:
+        return None
 
 
 def _says(predicate_type: str, predicate: Mapping[str, Any]) -> str | None:

@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.decide import blocks, grade, rank
-from assurance.model import Finding, Status
+from assurance.model import Status
 from assurance.predicates import kind_of
 from assurance.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from assurance.model import Verdict
+    from assurance.model import Finding, Verdict
 
 GRADE: Final = "gate.grade"
 _ANSWER: Final = "an answer: what was asked could not tell"

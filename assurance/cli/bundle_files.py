@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.cli.gate_options import DEFAULT_OUT
@@ -10,6 +9,7 @@ from assurance.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 PATTERN = "*.intoto.jsonl"
 

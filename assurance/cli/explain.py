@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from assurance.cli.terminal import Terminal
 
+_LEFT_OUT = frozenset({"contents", "waivers", "approvals"})
+"""What a report has of the evidence itself: `assurance report -o json` tells it."""
+
 SUMMARY = "say why a check says so, and the least change that passes"
 
 
@@ -77,7 +80,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         exit=ExitCode.YES,
         text=explain_view.render(document, explained, terminal),
         document={
-            **document,
+            **{key: document[key] for key in document if key not in _LEFT_OUT},
             "checks": [item for item in document["checks"] if item["id"] in names],
             "rules": [item for item in document["rules"] if item["id"] in names],
             "explained": explained,

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance import __version__
 from assurance.cli.terminal import escape
-from assurance_report.page import SHOWN_CHECKS, SHOWN_TILES, TONES, WORDS, page
+from assurance_report.page import SHOWN_CHECKS, SHOWN_TILES, WORDS, page
+from assurance_report.page_evidence import TONES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_TEXT: Final = 1000
 """Characters of one piece of foreign text."""
+MAX_LABEL: Final = 20
+"""Characters below a point of the timeline."""
 _HERE: Final = Path(__file__).parent
 _FOLDERS: Final = (_HERE / "templates", _HERE.parents[1] / "templates")
 """In the wheel, and in a checkout."""
@@ -54,7 +57,12 @@ def moment(text: str) -> str:
 
 def short(digest: str) -> str:
     """Return the ends of a hexadecimal digest."""
-    return f"{digest[:8]}…{digest[-4:]}"
+    return f"{digest[:8]}…{digest[-4:]}" if digest else "not said"
+
+
+def clip(text: str) -> str:
+    """Return what has room below a point of the timeline."""
+    return text if len(text) <= MAX_LABEL else f"{text[: MAX_LABEL - 1]}…"
 
 
 @cache
@@ -89,5 +97,5 @@ def _template() -> Template:
         shown_checks=SHOWN_CHECKS,
         version=__version__,
     )
-    environment.filters.update(moment=moment, short=short, quote=shlex.quote)
+    environment.filters.update(clip=clip, moment=moment, short=short, quote=shlex.quote)
     return environment.get_template("report.html.j2")

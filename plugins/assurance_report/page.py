@@ -6,29 +6,16 @@ ten thousand findings still make a page that a phone can open; each says how muc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from assurance.report_text import STATUSES, blocks, count_checks, duration, turn
+from assurance.report_text import STATUSES, blocks, count_checks, turn
+from assurance_report import page_evidence
+from assurance_report.page_evidence import TONES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-TONES: Final = {
-    "PASS": "ok",
-    "GO": "ok",
-    "FAIL": "no",
-    "NO-GO": "no",
-    "VOID": "no",
-    "WARN": "warn",
-    "STALE": "old",
-    "MISSING": "gap",
-    "INDETERMINATE": "und",
-    "WAIVED": "wai",
-    "NOT_APPLICABLE": "na",
-    "GIVEN": "ok",
-}
-"""Status or verdict: class of its colour."""
 WORDS: Final = {
     "FAIL": "fail",
     "STALE": "stale",
@@ -40,11 +27,11 @@ WORDS: Final = {
     "NOT_APPLICABLE": "not applicable",
 }
 """Status as the key of the page says it."""
+_GATE: Final = frozenset({"collect", "gate", "integrity", "policy", "signoff"})
+"""Areas of what the gate itself finds."""
 SHOWN_OF_A_CHECK: Final = 20
 SHOWN_CHECKS: Final = 400
 SHOWN_TILES: Final = 200
-LIMIT_AT: Final = 0.75
-"""Where on a freshness bar the limit stands, so that an overrun is seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +56,10 @@ class CheckGroup:
     remedies: tuple[str, ...]
     evidence: tuple[int, ...]
     controls: tuple[str, ...]
+    waiver: str
+    """Whether there can be one, or which line it is."""
+    loss: str | None = None
+    """Points of the grade that it costs; None where it costs none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,20 +88,12 @@ class Area:
         return ", ".join(f"{count} {WORDS[status]}" for status, count in self.counts.items())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """One point of the timeline."""
-
-    at: str
-    """RFC 3339, UTC."""
-    what: str
-    more: str
-    tone: str
-
-
 def page(report: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the template needs besides the report itself."""
     groups = check_groups(report)
+    lost = losses(groups)
+    points = {group.id: said for group, said in lost}
+    groups = [replace(group, loss=points.get(group.id)) for group in groups]
     blocking = [group for group in groups if group.blocking]
     blocking.sort(key=lambda group: turn(group.area))
     watching = [
@@ -128,13 +111,19 @@ def page(report: Mapping[str, Any]) -> dict[str, Any]:
         "blocking_more": max(0, len(blocking) - SHOWN_CHECKS),
         "watching": watching[:SHOWN_CHECKS],
         "watching_more": max(0, len(watching) - SHOWN_CHECKS),
-        "waived": [check for check in report["checks"] if check["status"] == "WAIVED"][
-            :SHOWN_CHECKS
-        ],
         "areas": areas(groups),
-        "losses": losses(groups),
-        "evidence": [evidence_row(item) for item in report.get("attestations") or ()],
-        "moments": moments(report),
+        "losses": lost,
+        "waived": page_evidence.waived(report)[:SHOWN_CHECKS],
+        "sign_offs": page_evidence.sign_offs(report),
+        "evidence": page_evidence.rows(report),
+        "limit_at": page_evidence.LIMIT_AT,
+        "contents": page_evidence.contents(report),
+        "moments": (moments := page_evidence.moments(report)),
+        "drawn": page_evidence.drawn(moments),
+        "goes_stale": page_evidence.goes_stale(report),
+        "not_checked": page_evidence.not_checked(report),
+        "vsa_line": page_evidence.vsa_line(report),
+        "previous": report.get("previous"),
         "given": sum(1 for state in report["sign_offs"] if state["state"] == "GIVEN"),
     }
 
@@ -178,7 +167,18 @@ def _group(
         remedies=tuple(dict.fromkeys(check["remedy"] for check in shown if check["remedy"])),
         evidence=tuple(sorted({line for check in shown for line in check["evidence"]})),
         controls=tuple(rule.get("controls", ())),
+        waiver=_waiver(name, ordered, rule),
     )
+
+
+def _waiver(name: str, checks: Sequence[Mapping[str, Any]], rule: Mapping[str, Any]) -> str:
+    line = next((check["waiver"] for check in checks if check["waiver"] is not None), None)
+    if line is not None:
+        return f"line {line}"
+    # What the gate itself finds has no policy, and cannot be waived.
+    if rule:
+        return "possible, until a date"
+    return "never" if name.partition(".")[0] in _GATE else "not said"
 
 
 def _rank(check: Mapping[str, Any]) -> int:
@@ -251,64 +251,3 @@ def losses(groups: Iterable[CheckGroup]) -> list[tuple[CheckGroup, str]]:
     lost = [(group, 100 * group.weight * share.get(group.status, 1.0) / total) for group in weighed]
     lost.sort(key=lambda item: (-item[1], item[0].id))
     return [(group, f"{points:.1f}") for group, points in lost if points]
-
-
-def evidence_row(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one attestation with its freshness: words, tone, and the bar's share of its limit."""
-    age, limit = item["age_seconds"], item["max_age_seconds"]
-    stale = limit is not None and (age is None or age > limit)
-    share = None if age is None or not limit else min(1.0, LIMIT_AT * max(0, age) / limit)
-    if item["as_of"] is None and limit is None:
-        fresh = "as old as this verdict" if item["age_seconds"] is None else ""
-    elif age is None:
-        fresh = "no time is known"
-    else:
-        fresh = duration(age)
-    return {
-        **item,
-        "fresh": fresh,
-        "limit": None if limit is None else duration(limit),
-        "stale": stale,
-        "tone": "old" if stale else "ok",
-        "share": share,
-        "wide": None if share is None else round(150 * share, 1),
-    }
-
-
-def moments(report: Mapping[str, Any]) -> list[Moment]:
-    """Return the timeline: oldest and newest evidence, the decision, the first to go stale."""
-    collected = [
-        item
-        for item in report.get("attestations") or ()
-        if item["as_of"] and item["max_age_seconds"] is not None
-    ]
-    found = []
-    if collected:
-        oldest = min(collected, key=lambda item: (item["as_of"], item["line"]))
-        newest = max(collected, key=lambda item: (item["as_of"], item["line"]))
-        found.append(
-            Moment(at=oldest["as_of"], what="Oldest evidence", more=oldest["kind"], tone="ok")
-        )
-        if newest["as_of"] != oldest["as_of"]:
-            found.append(
-                Moment(at=newest["as_of"], what="Newest evidence", more=newest["kind"], tone="ok")
-            )
-    found.append(
-        Moment(
-            at=report["decided_at"],
-            what="Decided",
-            more=str(report["verdict"]),
-            tone=TONES.get(str(report["verdict"]), "und"),
-        )
-    )
-    if report["valid_until"]:
-        late = report["valid_until"] <= report["decided_at"]
-        found.append(
-            Moment(
-                at=report["valid_until"],
-                what="Evidence was stale since" if late else "Goes stale",
-                more="run again" if late else "decide again before",
-                tone="old" if late else "gap",
-            )
-        )
-    return sorted(found, key=lambda moment: moment.at)

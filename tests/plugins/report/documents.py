@@ -1,0 +1,421 @@
+"""Reports of made-up releases, as the views get them: every verdict, every section, and sizes.
+
+The predicates behind `contents` are the examples that the package ships for each kind.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import assurance
+from assurance import predicates, timestamps
+from assurance.report import document
+from assurance.report_contents import content
+
+_EXAMPLES = Path(assurance.__file__).parent / "schemas" / "predicates" / "examples"
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+_AREAS = ("vulnerabilities", "sbom", "tests", "fuzz", "slo", "log", "image", "drill")
+_OWNERS = ("Platform Security", "QA", "SRE", "DevEx", "Core Backend")
+
+
+def check(name: str, status: str = "PASS", **more: Any) -> dict[str, Any]:
+    """Return one finding of the document."""
+    return {
+        "id": name,
+        "area": name.partition(".")[0],
+        "status": status,
+        "would_be": None,
+        "blocking": status not in {"WARN", "WAIVED"},
+        "severity": "high",
+        "message": "as it should be",
+        "actual": None,
+        "required": None,
+        "subject": None,
+        "owner": _OWNERS[len(name) % len(_OWNERS)],
+        "remedy": None,
+        "weight": 1 + len(name) % 6,
+        "evidence": [],
+        "waiver": None,
+        **more,
+    }
+
+
+def rule(item: dict[str, Any]) -> dict[str, Any]:
+    """Return the metadata of a check."""
+    return {
+        "id": item["id"],
+        "title": f"{item['id'].partition('.')[2].replace('_', ' ').capitalize()} is as agreed",
+        "description": "What the team agreed on, as a policy.",
+        "severity": item["severity"],
+        "weight": item["weight"],
+        "blocking": item["blocking"],
+        "owner": item["owner"],
+        "remedy": item["remedy"] or "see the finding",
+        "requires": [],
+        "reads": [],
+        "max_age_seconds": 604_800,
+        "controls": ["SSDF RV.2.2", "OSPS-VM-05"],
+        "source": f"security/{item['id']}.rego:14",
+    }
+
+
+def attestation(
+    line: int, predicate_type: str, age: int | None, limit: int | None
+) -> dict[str, Any]:
+    """Return one line of the bundle; `age` and `limit` in seconds."""
+    return {
+        "line": line,
+        "lines": 1,
+        "sha256": f"{line:02x}" * 32,
+        "kind": predicates.kind_of(predicate_type).name,
+        "predicate_type": predicate_type,
+        "says": None,
+        "subjects": 2,
+        "signers": [{"holder": "release-gate", "roles": ["collector"]}],
+        "as_of": None if age is None else timestamps.format_utc(NOW - timedelta(seconds=age)),
+        "age_seconds": age,
+        "max_age_seconds": limit,
+    }
+
+
+def example(name: str) -> dict[str, Any]:
+    """Return the predicate that the package ships as the example of a kind."""
+    found: dict[str, Any] = json.loads((_EXAMPLES / f"{name}.json").read_bytes())
+    return found
+
+
+def sbom(components: int) -> dict[str, Any]:
+    """Return a CycloneDX document of that many components."""
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+        "metadata": {"component": {"name": "ledger-api", "version": "2.4.1"}},
+        "components": [
+            {
+                "name": f"component-{number}",
+                "version": f"{number % 9}.{number % 17}.{number}",
+                "purl": f"pkg:pypi/component-{number}@{number % 9}.{number % 17}.{number}",
+                "licenses": [
+                    {"license": {"id": ("MIT", "Apache-2.0", "BSD-3-Clause")[number % 3]}}
+                ],
+                "supplier": {"name": f"Supplier {number % 40} Ltd."},
+            }
+            for number in range(components)
+        ],
+    }
+
+
+def fuzzing() -> dict[str, Any]:
+    """Return 30 days of three targets, one of which began again on day 9."""
+    start = datetime(2026, 10, 25, tzinfo=UTC)
+    days = [(start + timedelta(days=number)).date().isoformat() for number in range(30)]
+    target = example("fuzz")["targets"][0]
+
+    def made(name: str, first: int) -> dict[str, Any]:
+        return {
+            **target,
+            "name": name,
+            "cleanDays": 30 - first,
+            "days": [{"date": day, "clean": True} for day in days[first:]],
+        }
+
+    return {
+        **example("fuzz"),
+        "window": {"start": "2026-10-25T00:00:00Z", "end": "2026-11-24T00:00:00Z"},
+        "targets": [made("parse_note", 0), made("read_envelope", 0), made("http_api", 8)],
+    }
+
+
+_LINES: tuple[tuple[str, int | None, int | None], ...] = (
+    (predicates.RELEASE, 120, None),
+    (predicates.CYCLONEDX, 120, 30 * 86_400),
+    (predicates.VULNERABILITIES, 25_200, 7 * 86_400),
+    (predicates.TESTS_DETAIL, 18_000, 86_400),
+    (predicates.FUZZ, 75_600, 86_400),
+    (predicates.SLO, 86_400, 2 * 86_400),
+    (predicates.DRILL, 97 * 86_400, 90 * 86_400),
+    (predicates.CHECKPOINT, 600, 86_400),
+    (predicates.POLICY_SET, None, None),
+    (predicates.WAIVER, 0, None),
+    (predicates.READINESS, None, None),
+    (predicates.VSA, None, None),
+    (predicates.BUNDLE_MANIFEST, None, None),
+)
+
+
+def report(
+    verdict: str, checks: list[dict[str, Any]], *, components: int = 84, **more: Any
+) -> dict[str, Any]:
+    """Return the whole document of a release with these findings."""
+    shown = {
+        predicates.CYCLONEDX: sbom(components),
+        predicates.VULNERABILITIES: example("vulns"),
+        predicates.TESTS_DETAIL: example("tests-detail"),
+        predicates.FUZZ: fuzzing(),
+        predicates.SLO: example("slo"),
+        predicates.DRILL: example("drill"),
+        predicates.CHECKPOINT: example("checkpoint"),
+    }
+    lines = [attestation(number, *line) for number, line in enumerate(_LINES, 1)]
+    made = []
+    for item in lines:
+        if item["predicate_type"] in shown:
+            found = content(item["predicate_type"], shown[item["predicate_type"]])
+            assert found is not None
+            made.append({"line": item["line"], **found})
+    fields: dict[str, Any] = {
+        "verdict": verdict,
+        "environment": "production",
+        "grade": 87,
+        "target_grade": 90,
+        "release": {
+            "name": "ledger-api",
+            "version": "2.4.1",
+            "revision": "8f3c1d2a90b7465c1e0f3d2b5a69788796a5b4c3",
+            "resource_uri": "pkg:pypi/ledger-api",
+            "artifacts": [
+                {
+                    "name": f"ledger_api-2.4.1-{kind}",
+                    "sha256": f"{number}c" * 32,
+                    "size": 1_204_096 + number,
+                    "platform": "py3-none-any" if kind.endswith("whl") else None,
+                }
+                for number, kind in enumerate(("py3-none-any.whl", "sdist.tar.gz"), 4)
+            ],
+        },
+        "checks": checks,
+        "weakenings": ["collector tests offers no self-test"],
+        "not_checked": ["branch protection of the source repository: no collector is configured"],
+        "sign_offs": [
+            {
+                "area": "integrity",
+                "state": "GIVEN",
+                "needs": 1,
+                "has": 1,
+                "by": ["m.okafor"],
+                "reason": None,
+            },
+            {
+                "area": "security",
+                "state": "VOID",
+                "needs": 1,
+                "has": 0,
+                "by": ["j.ferreira"],
+                "reason": "the vulnerability scan changed after it",
+            },
+            {"area": "qa", "state": "MISSING", "needs": 1, "has": 0, "by": [], "reason": None},
+        ],
+        "approvals": [
+            {
+                "line": 10,
+                "area": "integrity",
+                "approver": "m.okafor",
+                "approved_at": "2026-11-23T11:20:00Z",
+                "evidence_sha256": "f3" * 32,
+                "comment": "Replay looked at.",
+            },
+            {
+                "line": 11,
+                "area": "security",
+                "approver": "j.ferreira",
+                "approved_at": "2026-11-22T16:40:00Z",
+                "evidence_sha256": "08" * 32,
+                "comment": None,
+            },
+        ],
+        "plugins": [
+            {
+                "name": name,
+                "plugin": name,
+                "distribution": "release-assurance",
+                "version": "1.0.0",
+                "sha256": "0" * 64,
+                "status": status,
+                "reason": reason,
+                "remedy": remedy,
+                "required": True,
+                "self_test": "passed",
+                "duration_ms": duration,
+            }
+            for name, status, reason, remedy, duration in (
+                ("sbom", "ok", None, None, 310),
+                ("vulnerabilities", "ok", None, None, 1_210),
+                ("tests", "ok", None, None, 95),
+                (
+                    "image",
+                    "INDETERMINATE",
+                    "registry.example.com did not answer (3 tries in 30 s)",
+                    "run it again when the registry answers",
+                    30_000,
+                ),
+            )
+        ],
+        "waivers": [
+            {
+                "line": 10,
+                "check": "fuzz.window",
+                "subject": "http_api",
+                "status": "FAIL",
+                "reason": "Harness rewritten on 1 November; replay of 41 reproducers is clean.",
+                "mitigation": "The proxy refuses bodies above 64 KiB.",
+                "owner": "QA",
+                "reference": "https://issues.example.com/LEDGER-2291",
+                "requester": "j.ferreira",
+                "approver": "a.novak",
+                "requested_at": "2026-11-21T09:12:00Z",
+                "expires_at": "2026-12-05T00:00:00Z",
+            },
+        ],
+        "bundle": {
+            "path": "evidence/ledger-api-2.4.1.intoto.jsonl",
+            "sha256": "e7" * 32,
+            "lines": len(lines),
+        },
+        "receipt": {
+            "path": "evidence/ledger-api-2.4.1.tlog-proof",
+            "origin": "log.example.com/ledger",
+            "index": 4812,
+        },
+        "trust": {"path": "trust.json", "version": 7, "sha256": "a1" * 32, "profile": "production"},
+        "decided_at": timestamps.format_utc(NOW),
+        "valid_until": "2026-11-24T08:57:00Z",
+        "policies": {"sha256": "1d" * 32, "engine": "regorus 0.13.0"},
+        "evidence": {"sha256": "f3" * 32},
+        "settings": {"sha256": "5e" * 32},
+        "signatures_checked": True,
+        "attestations": lines,
+        "rules": [rule(item) for item in {item["id"]: item for item in checks}.values()],
+        "contents": made,
+    }
+    return document("report", 0, **{**fields, **more})
+
+
+def passing(count: int = 33) -> list[dict[str, Any]]:
+    """Return that many checks that pass, spread over the areas."""
+    return [
+        check(f"{_AREAS[number % len(_AREAS)]}.check_{number}", evidence=[2 + number % 7])
+        for number in range(count)
+    ]
+
+
+def blocking() -> list[dict[str, Any]]:
+    """Return one finding of each status that blocks."""
+    return [
+        check(
+            "vulnerabilities.unresolved",
+            "FAIL",
+            message="urllib3 1.26.4 has a high vulnerability that 1.26.5 fixes: CVE-2021-33503",
+            subject="pkg:pypi/urllib3@1.26.4",
+            actual="1 high",
+            required="0 high or critical",
+            remedy="upgrade the package to a version that fixes it, then collect again",
+            evidence=[3],
+            weight=6,
+        ),
+        check(
+            "drill.rotation",
+            "STALE",
+            message="drill evidence is too old for production",
+            actual="as of 2026-08-18 14:05 UTC",
+            required="at most 90 d old",
+            remedy="run the drill again on scratch copies",
+            evidence=[7],
+        ),
+        check(
+            "image.signature",
+            "INDETERMINATE",
+            message="could not decide: registry.example.com did not answer",
+            required="a signature by release-gate on 2 platforms",
+            remedy="run it again when the registry answers",
+        ),
+        check(
+            "signoff.qa",
+            "MISSING",
+            message="0 of 1 sign-offs for qa",
+            actual="0",
+            required="1 by role sign-off:qa",
+            remedy="ask for a sign-off of qa over this evidence",
+        ),
+        check(
+            "gate.grade",
+            "FAIL",
+            message="grade 87 is below the target 90",
+            actual="87",
+            required="at least 90",
+            remedy="mend the findings with the largest weights first",
+            weight=0,
+        ),
+    ]
+
+
+def watching() -> list[dict[str, Any]]:
+    """Return what does not block and is not simply well."""
+    return [
+        check(
+            "fuzz.window",
+            "WAIVED",
+            would_be="FAIL",
+            message="22 of 30 clean days",
+            subject="http_api",
+            actual="22",
+            required="30",
+            evidence=[5],
+            waiver=10,
+            weight=5,
+        ),
+        check(
+            "slo.low_traffic",
+            "WARN",
+            message="proof latency had few requests on 3 nights",
+            evidence=[6],
+        ),
+        check("slo.mobile", "NOT_APPLICABLE", message="does not apply: no mobile client"),
+    ]
+
+
+def samples() -> dict[str, dict[str, Any]]:
+    """Return one report of each sort, by name."""
+    ok: dict[str, Any] = {
+        "grade": 93,
+        "sign_offs": [],
+        "approvals": [],
+        "valid_until": "2026-11-24T08:57:00Z",
+    }
+    nothing: dict[str, Any] = {
+        **dict.fromkeys(("attestations", "rules", "contents", "waivers", "approvals"), ()),
+        **dict.fromkeys(("sign_offs", "plugins", "weakenings", "not_checked"), ()),
+        **dict.fromkeys(("receipt", "bundle", "trust", "valid_until")),
+        "grade": 0,
+    }
+    return {
+        "go": report("GO", passing(), **ok, waivers=[]),
+        "no-go": report("NO-GO", [*blocking(), *watching(), *passing()]),
+        "indeterminate": report(
+            "INDETERMINATE", [blocking()[2], *passing()], **{**ok, "grade": 91}, waivers=[]
+        ),
+        "waived": report("GO", [*watching(), *passing()], **ok),
+        "unchecked": report(
+            "NO-GO", [*blocking(), *passing()], signatures_checked=False, trust=None
+        ),
+        "huge": report(
+            "NO-GO",
+            [
+                *(
+                    check(
+                        f"vulnerabilities.check_{number % 60}",
+                        "FAIL",
+                        message="x" * 80,
+                        subject=f"pkg:pypi/component-{number}@1.0",
+                    )
+                    for number in range(10_000)
+                ),
+                *passing(),
+            ],
+            components=5_000,
+        ),
+        "nothing": report("INDETERMINATE", [], **nothing),
+    }

@@ -108,7 +108,7 @@ weighed := [entry |
 		],
 		"against": [statement |
 			some statement in statements
-			not statement.raw.status in vex.relieving
+			not vex.relieving(statement.raw)
 			vex.may_be_about(statement.raw, note.package)
 		],
 		"useless": [sprintf("line %v: %s", [statement.line, objection]) |

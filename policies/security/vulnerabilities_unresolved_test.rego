@@ -263,6 +263,8 @@ test_the_worst_statement_counts if {
 		loose := object.union(worse, {"products": products})
 		found([bug], [vex_document(9, [not_affected]), vex_document(10, [loose])]) == {"FAIL"}
 	}
+	silent := json.remove(worse, ["status"])
+	found([bug], [vex_document(9, [not_affected]), vex_document(10, [silent])]) == {"FAIL"}
 	nameless := json.remove(worse, ["vulnerability"])
 	found([bug], [vex_document(9, [not_affected]), vex_document(10, [nameless])]) == {"FAIL"}
 }

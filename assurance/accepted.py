@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from assurance import strict_json, timestamps
+from assurance.bounded_file import read_file
 from assurance.deploy import Accepted
 from assurance.errors import FormatError, UsageError
 from assurance.evidence_files import write_atomic
@@ -33,15 +34,11 @@ def read(path: Path) -> tuple[dict[str, Any], ...]:
             taken for an empty one.
     """
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise UsageError(
-            f"the accepted file cannot be read: {error.strerror}",
-            remedy="make it readable",
-            where=str(path),
-        ) from error
+        data = read_file(path, what="the accepted file", limit=MAX_BYTES)
+    except UsageError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return ()
+        raise
     try:
         document = Fields(
             strict_json.loads(data, what=str(path), max_bytes=MAX_BYTES),

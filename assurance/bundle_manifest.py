@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assurance import strict_json, timestamps
+from assurance import envelope, strict_json, timestamps
 from assurance.errors import FormatError
 from assurance.fields import Fields
 from assurance.model import Statement
@@ -61,6 +61,29 @@ def write(
     return Statement(
         predicate_type=BUNDLE_MANIFEST, predicate=strict_json.dumps(predicate), collected_at=now
     )
+
+
+def check_own_lines(lines: Sequence[Line], *, where: str) -> None:
+    """Check that the manifest's own lines stand in the one form that we write.
+
+    Nothing lists them, so a space or an unsigned field would otherwise go unnoticed.
+
+    Args:
+        lines: The manifest's; several when a threshold of signers is asked for.
+        where: The bundle's name.
+
+    Raises:
+        FormatError: a line is written another way.
+    """
+    for line in lines:
+        found = line.attestation
+        if found.line != envelope.write(found.payload, found.signature, key_id=found.hint):
+            raise FormatError(
+                "the bundle manifest's line is not written the one way that it may be: it was "
+                "changed after it was sealed",
+                remedy=_REMEDY,
+                where=f"{where}:{line.number}",
+            )
 
 
 def check(

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from assurance.model import Artifact, CollectorRun, Evidence, Release, SignOffState
+    from assurance.model import (
+        Artifact,
+        CollectorRun,
+        Evidence,
+        Release,
+        SignedBy,
+        SignOffState,
+    )
 
 _RANK = (
     Status.FAIL,
@@ -230,14 +237,19 @@ def _weakenings(findings: Iterable[Finding], collectors: Iterable[CollectorRun])
     return tuple(found)
 
 
-def two_role_keys(evidence: Iterable[Evidence], roles: Mapping[str, str]) -> tuple[str, ...]:
+def two_role_keys(
+    evidence: Iterable[Evidence], roles: Mapping[str, str], sealed_by: Iterable[SignedBy]
+) -> tuple[str, ...]:
     """Return a weakening for each key that signed in more than one role.
 
     Args:
         evidence: Verified lines.
         roles: Predicate type to the role that it was signed in.
+        sealed_by: Who signs the verdict itself.
     """
     used: dict[str, tuple[str, set[str]]] = {}
+    for signer in sealed_by:
+        used.setdefault(signer.key, (signer.holder, set()))[1].add("verifier")
     for item in evidence:
         role = roles.get(item.predicate_type, "collector")
         for signer in item.signers:

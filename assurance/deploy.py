@@ -21,15 +21,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from assurance import (
-    bundle,
-    bundle_manifest,
-    envelope,
-    policy_set,
-    policy_statement,
-    readiness,
-    vsa,
-)
+from assurance import bundle, bundle_manifest, policy_set, policy_statement, readiness, vsa
 from assurance.decide import blocks, with_extra
 from assurance.deployment import Accepted, Answer, Decision, Expectations, Presented, Step
 from assurance.errors import AssuranceError, FormatError, RefusedError, UndecidedError
@@ -218,18 +210,7 @@ class _Deploy:
                     remedy=_NOT_OURS,
                     where=where,
                 )
-        for line in last:
-            # Nothing after the manifest lists it, so it stands in the one form that we write.
-            attestation = line.attestation
-            if attestation.line != envelope.write(
-                attestation.payload, attestation.signature, key_id=attestation.hint
-            ):
-                raise FormatError(
-                    "the bundle manifest's line is not written the one way that it may be: it was "
-                    "changed after it was sealed",
-                    remedy="fetch the bundle again from where it was stored; do not use this one",
-                    where=f"{where}:{line.number}",
-                )
+        bundle_manifest.check_own_lines(last, where=where)
         self.lines = lines
         self._open = lines[: len(lines) - len(last)]
         self._by_type = {group[0].statement.predicate_type: group[0] for group in self._groups}
@@ -255,9 +236,10 @@ class _Deploy:
         verified.require()
         self.verified = verified
         holders = {signer.holder for item in verified.evidence for signer in item.signers}
+        by = f"{len(holders)} holder{'s that' if len(holders) > 1 else ', whom'}"
         return (
-            f"{len(self.lines)} of {len(self.lines)} by {len(holders)} holders that trust "
-            f"version {self._trust.version} allows"
+            f"{len(self.lines)} of {len(self.lines)} by {by} trust version {self._trust.version} "
+            "allows"
         )
 
     def _check_release(self) -> str:
@@ -404,6 +386,11 @@ class _Deploy:
                 areas=tuple(state.area for state in self.claimed.sign_offs),
             ),
             artifacts_at_seal=self.claimed.artifacts_at_seal or (),
+            sealed_by=next(
+                item.signers
+                for item in self.verified.evidence
+                if item.line == self._by_type[READINESS].number
+            ),
             now=self._now,
         )
         again, claimed = self.again, self.claimed
@@ -474,21 +461,25 @@ class _Deploy:
         if own is None:
             return "none given"
         manifest = self.verified.manifest
-        findings = list(
-            judge(
+        names = {check.id for check in own.checks}
+        findings = [
+            finding
+            for finding in judge(
                 release=manifest.release,
                 evidence=[
                     item
                     for item in self.verified.evidence
                     if item.predicate_type not in {READINESS, VSA, BUNDLE_MANIFEST}
                 ],
-                collectors=(),
+                collectors=manifest.collectors,
                 settings_digest=manifest.settings_digest,
                 policies=own,
                 engine=self._engine,
                 now=self._now,
             )
-        )
+            # What the collectors did was judged in step 8; your policies see it, too.
+            if finding.check in names
+        ]
         self.again = with_extra(self.again, findings)
         first: Finding | None = next((item for item in findings if blocks(item)), None)
         if first is None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from assurance import bundle, policy_set
 from assurance import release as releases
 from assurance.attest import attest_as
+from assurance.bounded_file import read_file
 from assurance.errors import FormatError, RefusedError
 from assurance.evidence_files import evidence_files, write_atomic
-from assurance.gate import load_trust, read_file
+from assurance.gate import load_trust
 from assurance.plugin_host import offered
 from assurance.policy_choice import load_policies
 from assurance.publish import NO_LOG
@@ -74,7 +75,12 @@ def look(
         SignatureError: a line does not verify.
         PolicyEngineError: the engine gave no answer at all.
     """
-    data = read_file(path, what="the draft")
+    data = read_file(
+        path,
+        what="the draft",
+        limit=bundle.MAX_BYTES,
+        remedy="make it first: assurance collect",
+    )
     lines = bundle.read(data, where=str(path))
     for line in lines:
         if is_sealed_only(line):

@@ -46,15 +46,26 @@ class EvidenceFiles(Value):
         """Proof that the bundle is in the log."""
         return self.folder / f"{self.stem}.tlog-proof"
 
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """What a decision leaves, the verdict first."""
+        return (self.verdict, self.bundle, self.receipt, self.policies)
+
     def remove_results(self) -> None:
         """Remove what an earlier run decided, so that no stale GO stays behind.
 
         Raises:
             UndecidedError: a file cannot be removed.
         """
-        for path in (self.verdict, self.bundle, self.receipt, self.policies):
+        for path in self.results:
             try:
                 path.unlink(missing_ok=True)
+            except NotADirectoryError as error:
+                raise UndecidedError(
+                    "the folder for the results cannot be made: a file is in its way",
+                    remedy="choose another folder with --out",
+                    where=str(path.parent),
+                ) from error
             except OSError as error:
                 raise UndecidedError(
                     f"the old result cannot be removed: {error.strerror}",

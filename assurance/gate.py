@@ -15,6 +15,7 @@ from assurance import attest, bundle, envelope, release_manifest, strict_json
 from assurance import collect as collecting
 from assurance import release as releases
 from assurance import seal as sealing
+from assurance.bounded_file import read_file
 from assurance.errors import FormatError, UsageError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.model import CollectorRun, Status
@@ -24,6 +25,7 @@ from assurance.predicate_schema import validate, validate_with
 from assurance.publish import NO_LOG, publish
 from assurance.secrets import process_secrets
 from assurance.signing import open_signers
+from assurance.trust import MAX_BYTES as TRUST_BYTES
 from assurance.trust import read as read_trust
 from assurance.value import Value, replace
 from assurance.verdict import Gate
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from assurance.trust import Trust
 
 OUR_DISTRIBUTION = "release-assurance"
+_INIT = "check the path; `assurance init` writes a first one"
 _OURS = ("policy", "report", "signing")
 """Our own plugins that every run needs, whatever it collects."""
 
@@ -88,23 +91,8 @@ def load_trust(settings: Settings) -> Trust:
         TrustFileError: it breaks its schema.
     """
     path = settings.root / settings.gate.trust
-    return read_trust(read_file(path, what="the trust file"), where=str(settings.gate.trust))
-
-
-def read_file(path: Path, *, what: str) -> bytes:
-    """Return a file's bytes.
-
-    Raises:
-        UsageError: it is not there or cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{what} cannot be read: {error.strerror}",
-            remedy="check the path; `assurance init` writes a first one",
-            where=str(path),
-        ) from error
+    data = read_file(path, what="the trust file", limit=TRUST_BYTES, remedy=_INIT)
+    return read_trust(data, where=str(settings.gate.trust))
 
 
 def collector_time(now: datetime, environ: dict[str, str]) -> datetime:
@@ -251,7 +239,7 @@ def _imported(settings: Settings, host: PluginHost) -> tuple[list[bytes], tuple[
                 )
             )
             continue
-        data = read_file(path, what="the attestations to import")
+        data = read_file(path, what="the attestations to import", limit=bundle.MAX_BYTES)
         lines += [line.attestation.line for line in bundle.read(data, where=str(shown))]
     return lines, tuple(lost)
 
@@ -293,9 +281,20 @@ def decide_draft(
     """
     release, _ = releases.read_release(settings)
     files = evidence_files(out, release.name, release.version)
-    files.remove_results()
     path = files.draft if draft is None else draft
-    data = read_file(path, what="the draft")
+    if path.absolute() in files.results:
+        raise UsageError(
+            "this is where the sealed bundle and its files go, and a draft is expected",
+            remedy="decide on the draft that `assurance collect` left (.draft.jsonl)",
+            where=str(path),
+        )
+    files.remove_results()
+    data = read_file(
+        path,
+        what="the draft",
+        limit=bundle.MAX_BYTES,
+        remedy="make it first: assurance collect",
+    )
     trust = load_trust(settings)
     engine, policies = load_policies(settings, host)
     signers = open_signers(

@@ -23,6 +23,18 @@ _REDIRECTS: Final = (
     "GIT_NAMESPACE",
 )
 """Variables that would make git look at another repository than the project's."""
+_SOURCES = (
+    "*.py",
+    "*.pyi",
+    "*.pyx",
+    "*.c",
+    "*.h",
+    "*.rs",
+    "pyproject.toml",
+    "setup.*",
+    "MANIFEST.in",
+)
+_NO_SOURCES = (".venv", "venv", ".tox", ".nox", "build", "dist", "node_modules")
 
 
 def revision(root: Path) -> str | None:
@@ -47,6 +59,19 @@ def is_dirty(root: Path) -> bool:
         UndecidedError: there is a repository, and git refuses to read it.
     """
     return bool(_git(root, "status", "--porcelain", "--untracked-files=no"))
+
+
+def untracked_sources(root: Path) -> tuple[str, ...]:
+    """Return the source files below `root` that git neither tracks nor ignores, sorted.
+
+    A build takes them up like all others, and the revision does not have them.
+
+    Raises:
+        UndecidedError: there is a repository, and git refuses to read it.
+    """
+    patterns = [*_SOURCES, *(f":(exclude){name}" for name in _NO_SOURCES)]
+    listed = _git(root, "ls-files", "-z", "--others", "--exclude-standard", "--", *patterns)
+    return tuple(sorted(name for name in (listed or "").split("\0") if name))
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -43,6 +43,11 @@ _FROM_POLICY = {
     )
 }
 """What a policy may say; PASS is the absence of findings and is never said."""
+_AGED = {
+    Status.STALE: "collect it again: assurance run",
+    Status.INDETERMINATE: "set the clock of the machine that made it, then collect it again",
+}
+"""What to do about evidence of the wrong age, whatever the check is about."""
 
 
 def judge(
@@ -185,6 +190,7 @@ class _Judge:
                         Status.INDETERMINATE if run.status == "ok" else Status(run.status),
                         f"no {name} evidence: collector {run.name} gave none",
                         (),
+                        remedy=f"mend what collect.{run.name} says, then collect again",
                     )
                 )
         return found
@@ -210,6 +216,7 @@ class _Judge:
                     status,
                     message,
                     (item.line,),
+                    remedy=_AGED[status],
                     actual=None if item.as_of is None else f"as of {item.as_of:%Y-%m-%d %H:%M} UTC",
                     required=None if limit is None else f"at most {duration_text(limit)} old",
                 )
@@ -288,6 +295,7 @@ def _finding(
     subject: str | None = None,
     actual: str | None = None,
     required: str | None = None,
+    remedy: str | None = None,
 ) -> Finding:
     return Finding(
         check=check.id,
@@ -300,7 +308,7 @@ def _finding(
         weight=check.weight,
         blocking=check.blocking,
         owner=check.owner,
-        remedy=check.remedy,
+        remedy=remedy or check.remedy,
         evidence=lines,
     )
 

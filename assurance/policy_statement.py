@@ -53,12 +53,17 @@ def archive_of(predicate: Mapping[str, Any], *, where: str) -> bytes:
         FormatError: wrong shape, or content and digest disagree.
     """
     described = Fields(predicate, where=where).object("policySet")
+    content = described.text("content")
     try:
-        archive = base64.b64decode(described.text("content"), validate=True)
+        archive = base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError) as error:
         raise FormatError(
             "`policySet.content` is not base64", remedy="decide again", where=where
         ) from error
+    if base64.b64encode(archive).decode() != content:
+        raise FormatError(
+            "`policySet.content` is not canonical base64", remedy="decide again", where=where
+        )
     found = sha256(archive).hexdigest()
     said = described.object("digest").sha256("sha256")
     if found != said:

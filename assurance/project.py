@@ -37,7 +37,7 @@ class Project(Value):
 
     name: str
     name_source: str
-    """`pyproject.toml`, `setup.cfg` or `the folder's name`."""
+    """`pyproject.toml`, `[tool.poetry]`, `setup.cfg` or `the folder's name`."""
     name_is_stated: bool
     """pyproject.toml has it, so that the settings need not repeat it."""
     version: str | None
@@ -69,7 +69,8 @@ def look(root: Path) -> Project:
     table = _pyproject(root)
     project = table.get("project")
     project = project if isinstance(project, dict) else {}
-    name, source = _name(root, project)
+    poetry = _poetry(table)
+    name, source = _name(root, project, poetry)
     stated = project.get("version")
     version_is_stated = isinstance(stated, str) and bool(_VERSION.fullmatch(stated))
     locks, unhashed = _requirements(root)
@@ -77,7 +78,7 @@ def look(root: Path) -> Project:
         name=name,
         name_source=source,
         name_is_stated=source == "pyproject.toml",
-        version=str(stated) if version_is_stated else _literal_version(root),
+        version=str(stated) if version_is_stated else _literal_version(root, poetry),
         version_is_stated=version_is_stated,
         locks=locks,
         unhashed=unhashed,
@@ -110,10 +111,18 @@ def _pyproject(root: Path) -> dict[str, Any]:
         ) from err
 
 
-def _name(root: Path, project: dict[str, Any]) -> tuple[str, str]:
-    name = project.get("name")
-    if isinstance(name, str) and _NAME.fullmatch(name):
-        return name, "pyproject.toml"
+def _poetry(table: dict[str, Any]) -> dict[str, Any]:
+    """Return `[tool.poetry]`, where Poetry 1 states what `[project]` states for all others."""
+    tool = table.get("tool")
+    poetry = tool.get("poetry") if isinstance(tool, dict) else None
+    return poetry if isinstance(poetry, dict) else {}
+
+
+def _name(root: Path, project: dict[str, Any], poetry: dict[str, Any]) -> tuple[str, str]:
+    for table, source in ((project, "pyproject.toml"), (poetry, "[tool.poetry]")):
+        name = table.get("name")
+        if isinstance(name, str) and _NAME.fullmatch(name):
+            return name, source
     match = re.search(r"^name\s*=\s*(\S+)\s*$", _text(root / "setup.cfg"), re.MULTILINE)
     if match and _NAME.fullmatch(match[1]):
         return match[1], "setup.cfg"
@@ -121,8 +130,12 @@ def _name(root: Path, project: dict[str, Any]) -> tuple[str, str]:
     return folder or "release", "the folder's name"
 
 
-def _literal_version(root: Path) -> str | None:
-    """Return a version that stands literally in setup.cfg or in one package's `__version__`."""
+def _literal_version(root: Path, poetry: dict[str, Any]) -> str | None:
+    """Return a version that stands literally: `[tool.poetry]`, setup.cfg, one `__version__`."""
+    stated = poetry.get("version")
+    # Poetry's plugins for versions leave a zero here.
+    if isinstance(stated, str) and _VERSION.fullmatch(stated) and stated.strip("0."):
+        return stated
     match = re.search(r"^version\s*=\s*(\S+)\s*$", _text(root / "setup.cfg"), re.MULTILINE)
     if match and _VERSION.fullmatch(match[1]):
         return match[1]

@@ -61,7 +61,7 @@ def weakenings(settings: Settings, release: Release) -> tuple[str, ...]:
         UndecidedError: the repository cannot be read.
     """
     if release.revision is None:
-        return ("no source revision is known: the project is not in a git repository",)
+        return ("no source revision is known: the project is in no git repository with a commit",)
     found = git.revision(settings.root)
     if found is None:
         return ("the source revision is stated in the settings and could not be checked",)
@@ -69,6 +69,9 @@ def weakenings(settings: Settings, release: Release) -> tuple[str, ...]:
         return (f"the settings state revision {release.revision:.12}, checked out is {found:.12}",)
     if git.is_dirty(settings.root):
         return (f"the working tree has changes that revision {found:.12} does not contain",)
+    if names := git.untracked_sources(settings.root):
+        more = "" if len(names) == 1 else f" and {len(names) - 1:,} more"
+        return (f"source files are not in revision {found:.12}: {names[0]:.100}{more}",)
     return ()
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assurance import bundle, readiness
-from assurance.errors import FormatError, UndecidedError, UsageError
+from assurance.bounded_file import read_file
+from assurance.errors import FormatError, UndecidedError
 from assurance.predicates import BUNDLE_MANIFEST, READINESS
 from assurance.report import report_document
 from assurance.report_details import details
@@ -87,7 +88,9 @@ def open_bundle(path: str, trust_path: str | None, *, now: datetime) -> SealedBu
         SignatureError: a line does not hold.
         UndecidedError: the trust file has expired.
     """
-    lines = bundle.read(read_file(path, "the bundle"), where=path)
+    lines = bundle.read(
+        read_file(Path(path), what="the bundle", limit=bundle.MAX_BYTES), where=path
+    )
     groups = bundle.groups(lines, where=path)
     found = [group[0] for group in groups if group[0].statement.predicate_type == READINESS]
     if len(found) != 1 or groups[-1][0].statement.predicate_type != BUNDLE_MANIFEST:
@@ -114,10 +117,12 @@ def _check(
 ) -> tuple[Trust, tuple[Evidence, ...]]:
     """Check each line's signature, signer and place in the bundle; nothing about freshness."""
     from assurance import bundle_manifest
+    from assurance.trust import MAX_BYTES
     from assurance.trust import read as read_trust
     from assurance.verify import verify
 
-    trust = read_trust(read_file(trust_path, "the trust file"), where=trust_path)
+    content = read_file(Path(trust_path), what="the trust file", limit=MAX_BYTES)
+    trust = read_trust(content, where=trust_path)
     if trust.expires < now:
         raise UndecidedError(
             f"the trust file expired on {trust.expires:%Y-%m-%d %H:%M} UTC",
@@ -127,6 +132,7 @@ def _check(
     verified = verify(groups, trust, now=now, where=path)
     verified.require()
     last = groups[-1][0]
+    bundle_manifest.check_own_lines(groups[-1], where=path)
     bundle_manifest.check(
         last.statement.predicate,
         [line for group in groups[:-1] for line in group],
@@ -136,19 +142,3 @@ def _check(
         where=path,
     )
     return trust, verified.evidence
-
-
-def read_file(path: str, what: str) -> bytes:
-    """Return a file's bytes.
-
-    Raises:
-        UsageError: it is not there or cannot be read.
-    """
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{what} cannot be read: {error.strerror}",
-            remedy="check the path and its permissions",
-            where=path,
-        ) from error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from assurance import bundle, bundle_manifest, policy_set, policy_statement, readiness, vsa
 from assurance.attest import attest
 from assurance.errors import FormatError
+from assurance.model import SignedBy
 from assurance.predicates import (
     BUNDLE_MANIFEST,
     POLICY_SET,
@@ -191,6 +192,7 @@ def seal(  # noqa: PLR0913 - a stage takes what the stages before gave
         trust=trust,
         gate=gate,
         artifacts_at_seal=artifacts_at_seal,
+        sealed_by=_signed_by(signers.get("verifier"), trust),
         now=now,
     )
     release = manifest.release
@@ -214,6 +216,12 @@ def seal(  # noqa: PLR0913 - a stage takes what the stages before gave
         verdict=verdict,
         archive=archive,
     )
+
+
+def _signed_by(signer: Signer | None, trust: Trust) -> tuple[SignedBy, ...]:
+    """Return who a signer is to the trust file; nobody where it does not list the key."""
+    key = None if signer is None else trust.key(signer.key_id)
+    return () if key is None else (SignedBy(key=key.id, holder=key.holder, roles=key.roles),)
 
 
 class _Lines:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from assurance.interfaces import PolicyEngine, PolicySet
-    from assurance.model import Artifact, Verdict
+    from assurance.model import Artifact, SignedBy, Verdict
     from assurance.trust import Trust
     from assurance.verify import Verified
 
@@ -34,7 +34,7 @@ class Gate(Value):
     """What the caller knows to be weaker than it could be."""
 
 
-def reach(
+def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
     verified: Verified,
     *,
     policies: PolicySet,
@@ -44,8 +44,12 @@ def reach(
     gate: Gate,
     artifacts_at_seal: Sequence[Artifact],
     now: datetime,
+    sealed_by: Sequence[SignedBy] = (),
 ) -> Verdict:
     """Judge and decide over the evidence of a draft, or of a bundle's lines before readiness.
+
+    `sealed_by` is who signs the readiness, in role `verifier`, where that is known: a key that
+    also signed something else is a weakening.
 
     Raises:
         PolicyEngineError: the engine gave no answer at all.
@@ -69,7 +73,7 @@ def reach(
     weakenings = [
         *manifest.weakenings,
         *gate.weakenings,
-        *two_role_keys(evidence, roles),
+        *two_role_keys(evidence, roles, sealed_by),
     ]
     if trust.profile == "development":
         weakenings.append("the trust file has profile development")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assurance import bundle
+from assurance.bounded_file import read_file
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
@@ -41,18 +42,13 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         FormatError: it is no bundle.
     """
     path = Path(arguments.bundle)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"the bundle cannot be read: {error.strerror}", remedy="check the path", where=str(path)
-        ) from error
+    data = read_file(path, what="the bundle", limit=bundle.MAX_BYTES)
     lines = bundle.read(data, where=arguments.bundle)
     if arguments.line is not None:
         return _one(lines, arguments.line)
     text = [
         f"{line.number:>4}  {_name(line):<16} {line.attestation.hint[:12]}  "
-        f"{len(line.statement.subjects):>3} subjects  {len(line.attestation.payload):>9,} bytes  "
+        f"{_subjects(line):<12}  {len(line.attestation.payload):>9,} bytes  "
         f"{line.payload_sha256[:8]}…{line.payload_sha256[-4:]}"
         for line in lines
     ]
@@ -88,6 +84,11 @@ def _one(lines: tuple[Line, ...], wanted: str) -> Outcome:
         text=escape(payload, None),
         document={"lines": [_object(line)], "statement": payload},
     )
+
+
+def _subjects(line: Line) -> str:
+    count = len(line.statement.subjects)
+    return f"{count:>3} subject{'' if count == 1 else 's'}"
 
 
 def _name(line: Line) -> str:

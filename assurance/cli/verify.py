@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assurance import deploy, timestamps, trust
+from assurance.bounded_file import read_file
+from assurance.bundle import MAX_BYTES
 from assurance.cli.command import Outcome
 from assurance.entry_points import ENGINES, own
 from assurance.errors import ExitCode, FormatError, RefusedError, UsageError
@@ -26,6 +28,8 @@ _EXITS = {
     deploy.Answer.INDETERMINATE: ExitCode.UNDECIDED,
 }
 _CHUNK = 1 << 20
+_MAX_RECEIPT = 1 << 20
+"""Limit of `assurance.tlog.proof`, which is imported only where a receipt is given."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -125,8 +129,10 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
     bundle = Path(arguments.bundle)
     trust_path = Path(arguments.trust)
     # A folder or a missing file is the caller's mistake; unreadable bytes are the bundle's.
-    data = _read(bundle, "the bundle")
-    trusted = trust.read(_read(trust_path, "the trust file"), where=str(trust_path))
+    data = read_file(bundle, what="the bundle", limit=MAX_BYTES)
+    trusted = trust.read(
+        read_file(trust_path, what="the trust file", limit=trust.MAX_BYTES), where=str(trust_path)
+    )
     presented = [_digest_of(Path(name)) for name in arguments.artifacts]
     presented += [_digest(text) for text in arguments.digest]
     entries = _accepted_entries(arguments)
@@ -148,7 +154,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
             allow_rollback=arguments.allow_rollback,
             receipt=None
             if arguments.receipt is None
-            else _read(Path(arguments.receipt), "the receipt"),
+            else read_file(Path(arguments.receipt), what="the receipt", limit=_MAX_RECEIPT),
         ),
         engine=engine,
         now=now,
@@ -175,17 +181,6 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
             receipt_path=arguments.receipt,
         ),
     )
-
-
-def _read(path: Path, what: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{what} cannot be read: {error.strerror}",
-            remedy="check the path and its permissions",
-            where=str(path),
-        ) from error
 
 
 def _digest_of(path: Path) -> deploy.Presented:

@@ -174,6 +174,24 @@ def test_version_elsewhere(files: dict[str, str], version: str | None, tmp_path:
     assert version == look(tmp_path).version
 
 
+@pytest.mark.parametrize(
+    ("version", "known"), [("0.4.0", "0.4.0"), ("0.0.0", None), ("0", None), ("x y", None)]
+)
+def test_poetry_of_old(version: str, known: str | None, tmp_path: Path) -> None:
+    """Poetry 1 names the project elsewhere; a zero is a place for one of its plugins to fill."""
+    (tmp_path / "pyproject.toml").write_text(
+        f'[tool.poetry]\nname = "po-app"\nversion = "{version}"\n'
+    )
+    project = look(tmp_path)
+    assert ("po-app", "[tool.poetry]", known) == (
+        project.name,
+        project.name_source,
+        project.version,
+    )
+    assert not project.name_is_stated
+    assert 'name = "po-app"' in settings_template.text(project)
+
+
 def test_two_versions_are_none(tmp_path: Path) -> None:
     """Two packages with different versions tell none."""
     for name, version in (("a", "1"), ("b", "2")):

@@ -191,6 +191,7 @@ def without_section(section: str) -> Callable[[Project], None]:
         (drop("requirements.txt"), 1, "MISSING"),
         (drop(WHEEL), 1, "the release names no artifact"),
         (drop("advisories"), 3, "collect.vulnerabilities"),
+        (drop("kev.json"), 3, "collect.vulnerabilities"),
         (write("build/junit.xml", JUNIT[:-30]), 3, "collect.tests"),
         (write("build/junit.xml", "<testsuites/>"), 1, "tests."),
         (write("requirements.txt", "jinja2\n"), 3, "collect.sbom"),
@@ -223,6 +224,24 @@ def test_a_changed_draft_is_refused(project: Project) -> None:
     path.write_bytes(b"".join([lines[0], *lines[2:]]))
     assert "collected statements are missing" in project.run("decide", code=1).stderr
     assert not (project.root / "evidence" / "inkwell-0.3.0.verdict.json").exists()
+
+
+def test_deciding_on_a_sealed_bundle_keeps_it(project: Project) -> None:
+    """A slip of the finger is told before anything is removed."""
+    before = (project.root / BUNDLE).read_bytes()
+    said = project.run("decide", BUNDLE, code=2).stderr
+    assert "a draft is expected" in said
+    assert before == (project.root / BUNDLE).read_bytes()
+    said = project.run("decide", "none.draft.jsonl", code=2).stderr
+    assert "next: make it first: assurance collect" in said
+
+
+def test_one_key_in_all_roles_is_said_of_all(released: Project) -> None:
+    """Whoever seals is in the weakening, too, at the gate and at deployment."""
+    weakening = "one key of development signs as collector, policy, releaser, verifier"
+    assert weakening in released.verify(code=0)
+    document = json.loads((released.root / "evidence/inkwell-0.3.0.verdict.json").read_text())
+    assert weakening in document["weakenings"]
 
 
 BAD_BUNDLES: dict[str, Callable[[bytes], bytes]] = {

@@ -260,6 +260,37 @@ def test_changed_files_are_a_weakening(repository: Path, make_settings: MakeSett
     assert "has changes that revision" in weakenings(settings, release)[0]
 
 
+def test_sources_that_git_does_not_know_are_a_weakening(
+    repository: Path, make_settings: MakeSettings
+) -> None:
+    """A build takes them up, and the revision does not have them; ignored ones are no sources."""
+    settings = make_settings(repository)
+    release, _ = read_release(settings)
+    for folder in (".venv/lib", "build/lib", "dist"):
+        (repository / folder).mkdir(parents=True, exist_ok=True)
+        (repository / folder / "made.py").write_text("")
+    (repository / "generated.py").write_text("")
+    (repository / ".git" / "info" / "exclude").write_text("generated.py\n")
+    assert () == weakenings(settings, release)
+    (repository / "src" / "x").mkdir(parents=True)
+    (repository / "src" / "x" / "b.py").write_text("")
+    said = weakenings(settings, release)
+    assert said[0].endswith(": src/x/b.py")
+    (repository / "src" / "x" / "a.py").write_text("")
+    assert weakenings(settings, release)[0].endswith(": src/x/a.py and 1 more")
+
+
+def test_a_folder_that_nobody_committed(repository: Path, make_settings: MakeSettings) -> None:
+    """A project below a repository that does not track it is not what the revision says."""
+    folder = repository / "services" / "api"
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1"\n')
+    settings = make_settings(folder)
+    release, _ = read_release(settings)
+    assert git(repository, "rev-parse", "HEAD") == release.revision
+    assert weakenings(settings, release)[0].endswith(": pyproject.toml")
+
+
 def test_a_revision_that_is_not_checked_out(repository: Path, make_settings: MakeSettings) -> None:
     """A stated revision is compared with the one that is there."""
     settings = make_settings(repository, revision="b" * 40)

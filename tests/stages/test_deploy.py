@@ -300,6 +300,20 @@ def test_own_policies_block(world: Any) -> None:
     refused(world.verify(data, own_policies=own), "own.rule", Answer.INDETERMINATE)
 
 
+def test_own_policies_see_the_collectors(world: Any) -> None:
+    """How each collector's run ended is input of the deployer's policies as of the gate's."""
+    own = policy_set.build(
+        [("own/rule.rego", b"package assurance.own.rule\n")],
+        [replace(world.policies.checks[0], id="own.rule", source="own/rule.rego:1")],
+    )
+    data = world.seal().bundle
+    world.engine.inputs.clear()
+    assert Answer.VERIFIED == world.verify(data, own_policies=own).answer
+    again, mine = world.engine.inputs
+    assert again == mine
+    assert ["sbom", "vulnerabilities"] == [item["name"] for item in mine["collectors"]]
+
+
 def test_policies_that_nobody_trusts(world: Any) -> None:
     """A policy set counts when it is pinned, or signed in role policy."""
     sealed = world.seal()

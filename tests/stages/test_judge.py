@@ -112,6 +112,7 @@ def test_a_failed_collector_is_named_twice(world: Any) -> None:
     assert ("collect.sbom", Status.INDETERMINATE) == (run.check, run.status)
     assert "it was killed after 5 s" in run.message
     assert ("sbom.complete", Status.INDETERMINATE) == (check.check, check.status)
+    assert "mend what collect.sbom says, then collect again" == check.remedy
 
 
 def test_a_failed_self_test_is_indeterminate(world: Any) -> None:
@@ -141,7 +142,14 @@ def test_freshness_at_its_limits(world: Any, age: timedelta, status: Status) -> 
     moment = (world.now - age).strftime("%Y-%m-%dT%H:%M:%SZ")
     predicate = json.dumps({"metadata": {"timestamp": moment}}).encode()
     world.statements[0] = replace(world.statements[0], predicate=predicate)
-    assert [status] == [found.status for found in findings(world)]
+    (found,) = findings(world)
+    assert status == found.status
+    remedies = {
+        Status.PASS: "mend sbom.complete",
+        Status.STALE: "collect it again: assurance run",
+        Status.INDETERMINATE: "set the clock of the machine that made it, then collect it again",
+    }
+    assert remedies[status] == found.remedy
 
 
 def test_evidence_without_its_time_is_stale(world: Any) -> None:

@@ -489,6 +489,7 @@ def which_policies(add: Callable[..., None]) -> None:
     add("policies-pinned", GOOD, 0, "VERIFIED  ledger-api 2.4.1, GO for production", trust=trust_file(policy_digests=(pinned,)))
     add("policies-not-base64", of_type(POLICY_SET, lambda line: line.predicate["policySet"].update(content="%%%")), 1, "`policySet.content` is not base64")
     add("policies-base64-newline", of_type(POLICY_SET, lambda line: line.predicate["policySet"].update(content=line.predicate["policySet"]["content"] + "\n")), 1, "`policySet.content` is not base64")
+    add("policies-base64-stray-bits", of_type(POLICY_SET, lambda line: line.predicate["policySet"].update(content=stray(line.predicate["policySet"]["content"]))), 1, "`policySet.content` is not canonical base64")
     add("policies-cut", rebuild(GOOD, cut_archive), 1, "the policy set is cut: it does not end as a ustar archive does")
     own = {"own/rule.rego": OWN_RULE}
     add("own-policy-blocks", GOOD, 1, "your own policy own.never: nothing may go out", words=["--policy", "own"], files=own)
@@ -543,6 +544,7 @@ def trust_and_time(add: Callable[..., None]) -> None:
     add("trust-duplicate-key", GOOD, 2, 'the key "version" stands twice', trust=TRUST.replace('"version": 7', '"version": 7, "version": 8'))
     add("trust-is-the-bundle", GOOD, 2, "not JSON: Extra data at line 2 column 1", words=["--trust", "this.intoto.jsonl"])
     add("trust-is-a-folder", GOOD, 2, "the trust file cannot be read: Is a directory", words=["--trust", "."])
+    add("trust-without-an-end", GOOD, 2, "4,194,305 bytes of JSON; the limit is 4,194,304", words=["--trust", "/dev/zero"])
     add("trust-absent", GOOD, 2, "the trust file cannot be read: No such file", words=["--trust", "none.json"])
     add("trust-too-old", GOOD, 1, "the trust file has version 7, at least 8 is demanded", words=["--min-trust-version", "8"])
     add("trust-of-development", GOOD, 1, "the trust file has profile development", trust=trust_file(profile="development"))
@@ -552,6 +554,7 @@ def trust_and_time(add: Callable[..., None]) -> None:
     add("evidence-from-the-future", GOOD, 3, "tests evidence is dated in the future", now="2026-11-23T13:59:59Z")
     add("receipt-demanded", GOOD, 1, "the trust file demands a receipt and the bundle is in no log", trust=trust_file(expect={"receipt": "required"}))
     add("receipt-no-receipt", GOOD, 1, "the receipt has no empty line before its checkpoint", words=["--receipt", "r.tlog-proof"], files={"r.tlog-proof": "hello\n"})
+    add("receipt-without-an-end", GOOD, 1, "the receipt has 1048577 bytes; at most 1048576 are read", words=["--receipt", "/dev/zero"])
     add("receipt-absent", GOOD, 2, "the receipt cannot be read: No such file", words=["--receipt", "none"])
     add("bundle-absent", GOOD, 2, "the bundle cannot be read: No such file", bundle_name="none.intoto.jsonl")
     add("bundle-is-a-folder", GOOD, 2, "the bundle cannot be read: Is a directory", bundle_name=".")

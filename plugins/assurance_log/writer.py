@@ -52,6 +52,25 @@ class Appended(Value):
     size: int
 
 
+def demand_batch(entries: Sequence[bytes]) -> None:
+    """See that a batch can be appended at all.
+
+    Raises:
+        RefusedError: an entry is too long, or there are none or too many.
+    """
+    if not 1 <= len(entries) <= MAX_BATCH:
+        raise RefusedError(
+            f"{len(entries)} entries in one batch; it takes 1 to {MAX_BATCH}",
+            remedy="append them in parts",
+        )
+    for entry in entries:
+        if len(entry) > tile.MAX_ENTRY:
+            raise RefusedError(
+                f"the entry has {len(entry)} bytes; a log takes at most {tile.MAX_ENTRY}",
+                remedy="log the body's digest: `assurance log append FILE` does so",
+            )
+
+
 class _FencedError(Exception):
     """Another writer changed the state since this one looked."""
 
@@ -100,6 +119,10 @@ class Writer:
         """Of the newest tree, from one batch to the next; None: read it again."""
         self._made: tuple[int, bytes] | None = None
         """Size and root that this writer committed last."""
+        self._alone = False
+        """Whether that root was the only one that waited for a signature."""
+        self._newest: rows.StoredCheckpoint | None = None
+        """The newest checkpoint that this writer has seen."""
         self._spent: str | None = None
         remembered = None if anchor_path is None else anchor.load(anchor_path)
         with database.read() as connection:
@@ -109,6 +132,11 @@ class Writer:
                     f"the key is not the log's: it is {key.vkey()}, the log's is "
                     f"{newest[0][1] if newest else 'none'}",
                     remedy="give the log's own key; a log never changes its key in silence",
+                )
+            if rows.origin(connection) != key.name:
+                raise LogError(
+                    f"the database calls itself {rows.origin(connection)}, its key {key.name}",
+                    remedy="see what was changed: assurance log check",
                 )
             if remembered is not None:
                 anchor.check(remembered, connection)
@@ -128,17 +156,7 @@ class Writer:
         """
         if self._spent:
             raise LogError(f"this writer is spent: {self._spent}", remedy="start again")
-        if not 1 <= len(entries) <= MAX_BATCH:
-            raise RefusedError(
-                f"{len(entries)} entries in one batch; it takes 1 to {MAX_BATCH}",
-                remedy="append them in parts",
-            )
-        for entry in entries:
-            if len(entry) > tile.MAX_ENTRY:
-                raise RefusedError(
-                    f"the entry has {len(entry)} bytes; a log takes at most {tile.MAX_ENTRY}",
-                    remedy="log the body's digest: `assurance log append FILE` does so",
-                )
+        demand_batch(entries)
         try:
             indexes = self._integrate(entries, contents)
             signed, size = self._publish()
@@ -168,6 +186,8 @@ class Writer:
                 self._epoch = -1
                 continue
             self._epoch, self._edge = epoch, edge
+            published = None if self._newest is None else self._newest.size
+            self._alone = old.size == old.published == published
             self._failpoint("after-commit")
             return tuple(known[leaf] for leaf in leaves)
         raise LogError(f"another writer was quicker {_TRIES} times", remedy="append again later")
@@ -197,29 +217,16 @@ class Writer:
         if opening and self._witnesses is not None:
             self._compare_with_witnesses(self._witnesses)
         for _ in range(_TRIES):
-            with self._database.read() as connection:
-                state = rows.state(connection)
-                pending = rows.heads_after(connection, state.published)
-                self._demand_roots(connection, state.size, pending)
-                origin = rows.origin(connection)
-                before = next(rows.checkpoints(connection, newest_first=True), None)
-            chain = rows.FIRST_CHAIN if before is None else before.chain
-            fresh = []
-            for size, root in pending:
-                self._failpoint("signing")
-                text = checkpoint.Checkpoint(origin=origin, size=size, root=root).text()
-                data = self._signed(text).encode()
-                now = self._clock()
-                chain = rows.chained(chain, data, now)
-                fresh.append(
-                    rows.StoredCheckpoint(size=size, note=data, chain=chain, signed_at=now)
-                )
+            before, pending = self._waiting()
+            fresh = self._signed_heads(before, pending)
             self._failpoint("signed")
-            if fresh and not self._keep(state, fresh):
-                continue
             newest = fresh[-1] if fresh else before
             if newest is None:
                 raise LogError("the log has no checkpoint", remedy="assurance log check")
+            if fresh and not self._keep(before, fresh):
+                self._newest = None
+                continue
+            self._newest = newest
             self._failpoint("published")
             signed = self._witnessed(note.read(newest.note), newest.size)
             if signed is None:
@@ -229,6 +236,33 @@ class Writer:
             self._failpoint("anchored")
             return signed, newest.size
         raise LogError(f"another writer was quicker {_TRIES} times", remedy="append again later")
+
+    def _waiting(self) -> tuple[rows.StoredCheckpoint | None, Sequence[tuple[int, bytes]]]:
+        """Return the newest checkpoint, and the heads (size, root) that wait for one."""
+        if self._alone and self._newest is not None:
+            # Nobody else's head was there when this writer's was committed: `_keep` sees whether
+            # somebody signed it since.
+            self._alone = False
+            return self._newest, () if self._made is None else (self._made,)
+        with self._database.read() as connection:
+            state = rows.state(connection)
+            pending = rows.heads_after(connection, state.published)
+            self._demand_roots(connection, state.size, pending)
+            return next(rows.checkpoints(connection, newest_first=True), None), pending
+
+    def _signed_heads(
+        self, before: rows.StoredCheckpoint | None, heads: Sequence[tuple[int, bytes]]
+    ) -> list[rows.StoredCheckpoint]:
+        chain = rows.FIRST_CHAIN if before is None else before.chain
+        fresh = []
+        for size, root in heads:
+            self._failpoint("signing")
+            text = checkpoint.Checkpoint(origin=self._key.name, size=size, root=root).text()
+            data = self._signed(text).encode()
+            now = self._clock()
+            chain = rows.chained(chain, data, now)
+            fresh.append(rows.StoredCheckpoint(size=size, note=data, chain=chain, signed_at=now))
+        return fresh
 
     def _demand_roots(
         self, connection: Connection, size: int, pending: Sequence[tuple[int, bytes]]
@@ -254,11 +288,14 @@ class Writer:
                     "restore the newest backup: `assurance log restore`",
                 )
 
-    def _keep(self, old: rows.State, fresh: Sequence[rows.StoredCheckpoint]) -> bool:
+    def _keep(
+        self, before: rows.StoredCheckpoint | None, fresh: Sequence[rows.StoredCheckpoint]
+    ) -> bool:
+        """Keep the signed checkpoints behind `before`; False where another one is the newest."""
         try:
             with self._database.write() as connection:
                 now = rows.state(connection)
-                if now.published != old.published:
+                if now.published != (-1 if before is None else before.size):
                     return False
                 for stored in fresh:
                     rows.add_checkpoint(connection, stored)

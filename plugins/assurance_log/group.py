@@ -1,0 +1,102 @@
+"""Group commit: several clients of one process in one transaction, under one checkpoint.
+
+A transaction costs its syncs whatever is in it. While one client's batch is being written, the
+others wait in a queue; whoever comes next writes for all that wait. Each still returns only when a
+durable signed checkpoint covers its own entries, and a client alone never waits for company.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from assurance.errors import LogError
+from assurance_log.writer import MAX_BATCH, Appended, demand_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assurance_log.writer import Writer
+
+
+class _Waiting:
+    """A client's batch, and what became of it."""
+
+    __slots__ = ("contents", "done", "entries", "problem")
+
+    def __init__(self, entries: Sequence[bytes], contents: Sequence[bytes]) -> None:
+        self.entries = entries
+        self.contents = contents
+        self.done: Appended | None = None
+        self.problem: LogError | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.done is None and self.problem is None
+
+    def answer(self) -> Appended:
+        if self.done is not None:
+            return self.done
+        # One of its own for each client: a traceback belongs to one thread.
+        problem = self.problem or LogError("the batch was not written", remedy="append it again")
+        raise LogError(problem.problem, remedy=problem.remedy, where=problem.where) from problem
+
+
+class Group:
+    """Appends for any number of threads through one writer."""
+
+    def __init__(self, writer: Writer) -> None:
+        """Take over a writer; nobody else may use it from now on."""
+        self._writer = writer
+        self._queue: deque[_Waiting] = deque()
+        self._turn = threading.Lock()
+
+    def append(self, entries: Sequence[bytes], *, contents: Sequence[bytes] = ()) -> Appended:
+        """Append a batch as `Writer.append` does, together with those of other threads.
+
+        Raises:
+            RefusedError: this batch is wrong; the others are not touched by it.
+            LogError: not acknowledged: as `Writer.append`. Every batch that was in the same
+                transaction is told the same.
+        """
+        demand_batch(entries)
+        mine = _Waiting(entries, contents)
+        self._queue.append(mine)
+        with self._turn:
+            while mine.is_open:
+                self._write(self._next())
+        return mine.answer()
+
+    def _next(self) -> list[_Waiting]:
+        """Take those who wait longest, as many as one transaction takes."""
+        taken = [self._queue.popleft()]
+        count = len(taken[0].entries)
+        while self._queue and count + len(self._queue[0].entries) <= MAX_BATCH:
+            taken.append(self._queue.popleft())
+            count += len(taken[-1].entries)
+        return taken
+
+    def _write(self, taken: list[_Waiting]) -> None:
+        entries = [entry for item in taken for entry in item.entries]
+        contents = [body for item in taken for body in item.contents]
+        try:
+            done = self._writer.append(entries, contents=contents)
+        except LogError as err:
+            for item in taken:
+                item.problem = err
+            return
+        except BaseException as err:
+            for item in taken:
+                item.problem = LogError(
+                    f"another client's thread was stopped while it wrote: {type(err).__name__}",
+                    remedy="append again: what is logged keeps its index",
+                )
+            raise
+        start = 0
+        for item in taken:
+            end = start + len(item.entries)
+            item.done = Appended(
+                indexes=done.indexes[start:end], checkpoint=done.checkpoint, size=done.size
+            )
+            start = end

@@ -325,8 +325,16 @@ def valid_until(
             continue
         kinds = {*check.requires, *check.reads}
         ends += [
-            item.as_of + timedelta(seconds=limit)
+            _end(item.as_of, limit)
             for item in evidence
             if item.predicate_type in kinds and item.as_of is not None
         ]
     return min(ends, default=None)
+
+
+def _end(as_of: datetime, limit: int) -> datetime:
+    """Return `as_of` and `limit` seconds; evidence may claim to be of the end of all calendars."""
+    try:
+        return as_of + timedelta(seconds=limit)
+    except OverflowError:
+        return as_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assurance import policy_set, strict_json
+from assurance import policy_set, policy_statement, strict_json
 from assurance.errors import FormatError
 from assurance.model import Check
 
@@ -273,3 +273,11 @@ def test_reading_it_imports_nothing_slow() -> None:
 def test_the_package_clause(module: bytes, expected: tuple[str, int] | None) -> None:
     """The package stands first, on a line of its own, in its plain form."""
     assert expected == policy_set.package_of(module)
+
+
+def test_the_archive_stands_in_canonical_base64() -> None:
+    """One archive has one text: bits that nobody reads are zero."""
+    for content in ("QR==", "QQ==\n", "QQ"):
+        described = {"content": content, "digest": {"sha256": "0" * 64}}
+        with pytest.raises(FormatError, match=r"is not (canonical )?base64"):
+            policy_statement.archive_of({"policySet": described}, where="t:4")

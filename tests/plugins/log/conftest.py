@@ -143,13 +143,13 @@ class Journal:
 
 @pytest.fixture
 def log_at(tmp_path: Path) -> Iterator[Callable[..., LogAt]]:
-    """Return a maker of logs; `anchored=False` makes one without an anchor."""
+    """Return a maker of logs: `anchored=False` without an anchor, `made=False` without a file."""
     logs: list[LogAt] = []
 
-    def make(name: str = "log", *, anchored: bool = True) -> LogAt:
+    def make(name: str = "log", *, anchored: bool = True, made: bool = True) -> LogAt:
         anchor = tmp_path / "other-volume" / f"{name}.checkpoint" if anchored else None
         logs.append(LogAt(path=tmp_path / name / "log.db", anchor=anchor))
-        return logs[-1].create()
+        return logs[-1].create() if made else logs[-1]
 
     yield make
     for log in logs:

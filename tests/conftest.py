@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
-PEERS = ("cosign", "fsck", "litewitness", "omniwitness", "sumdbcheck")
+PEERS = (
+    "axe",
+    "chromedriver",
+    "chromium",
+    "cosign",
+    "fish",
+    "fsck",
+    "litewitness",
+    "omniwitness",
+    "sumdbcheck",
+    "vnu",
+    "zsh",
+)
 _left_out = pytest.StashKey[dict[str, int]]()
 
 
@@ -90,8 +102,8 @@ def _peer(name: str) -> Path:
     path = installer.installed(name)
     if path is None:
         pytest.fail(
-            f"{name} is not built from the pins of tests/peers/go.mod."
-            f" Build it: `{installer.COMMAND}`, or leave its tests out: --without={name}",
+            f"{name} is not here as tests/peers pins it."
+            f" Get it: `{installer.COMMAND}`, or leave its tests out: --without={name}",
             pytrace=False,
         )
     assert isinstance(path, Path)
@@ -132,3 +144,39 @@ def omniwitness() -> Path:
 def project_root() -> Path:
     """Return the root of the checkout; for the tests that look at its files, not its code."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def axe() -> Path:
+    """Return axe-core's script, as web/package-lock.json pins it."""
+    return _peer("axe")
+
+
+@pytest.fixture(scope="session")
+def vnu() -> Path:
+    """Return the jar of the Nu HTML checker, as web/package-lock.json pins it."""
+    return _peer("vnu")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Return Debian's Chromium."""
+    return _peer("chromium")
+
+
+@pytest.fixture(scope="session")
+def chromedriver() -> Path:
+    """Return the WebDriver server of Debian's Chromium."""
+    return _peer("chromedriver")
+
+
+@pytest.fixture(scope="session")
+def zsh() -> Path:
+    """Return Debian's zsh."""
+    return _peer("zsh")
+
+
+@pytest.fixture(scope="session")
+def fish() -> Path:
+    """Return Debian's fish."""
+    return _peer("fish")

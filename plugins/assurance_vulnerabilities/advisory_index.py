@@ -41,6 +41,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A service that was asked for records."""
+
+    url: str
+    packages: int
+    """Asked about, those of the canaries included."""
+    requests: int
+    """Of batches, further pages included."""
+    newest: datetime
+    """Newest `modified` of what it answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdvisoryIndex:
     """One copy of the data, read."""
 
@@ -49,10 +62,12 @@ class AdvisoryIndex:
     records: int
     """All records, those of other ecosystems included."""
     last_update: datetime
-    """Newest `modified` of the records that are about PyPI."""
+    """Newest `modified` of the records that are about PyPI; of a service see `osv_service`."""
     by_name: Mapping[str, tuple[Advisory, ...]]
     """By normalised name."""
     by_id: Mapping[str, Advisory]
+    service: Service | None = None
+    """Where the records are from; None: from a file or folder."""
 
     def planted(self, advisory: Advisory) -> AdvisoryIndex:
         """Return this index with `advisory` added to what is looked up, and to nothing else."""
@@ -76,8 +91,7 @@ class AdvisoryIndex:
         matches: list[Match] = []
         passed_over: list[tuple[str, tuple[str, ...]]] = []
         for advisory in self.by_name.get(name, ()):
-            withdrawn = advisory.withdrawn is not None and advisory.withdrawn <= now
-            if withdrawn and ignore_withdrawn:
+            if ignore_withdrawn and advisory.is_withdrawn(now):
                 continue
             versions = affected_versions(advisory, name)
             if versions.passed_over:

@@ -3,7 +3,8 @@
 Planted is one package under a reserved name with a record of our own, at a version that the
 record affects (must be found) and at the one that fixes it (must not be found). Where the data
 has one of a few well-known records, the package of that record is planted too: it shows that the
-data itself, not only our record, reaches the answer.
+data itself, not only our record, reaches the answer. A service is asked for these packages in the
+same batch as for the others.
 """
 
 from __future__ import annotations
@@ -45,6 +46,11 @@ _WELL_KNOWN: Final = (
     ("urllib3", "1.26.4", "PYSEC-2021-108"),
 )
 """(package, version, record about it)."""
+
+
+def well_known() -> dict[str, str]:
+    """Return the well-known records, each with its package: a service is asked for both."""
+    return {record: name for name, _, record in _WELL_KNOWN}
 
 
 def planted(index: AdvisoryIndex) -> AdvisoryIndex:
@@ -94,6 +100,6 @@ def _known(index: AdvisoryIndex, now: datetime) -> tuple[tuple[str, str, str], .
     present = []
     for known in _WELL_KNOWN:
         advisory = index.by_id.get(known[2])
-        if advisory is not None and (advisory.withdrawn is None or advisory.withdrawn > now):
+        if advisory is not None and not advisory.is_withdrawn(now):
             present.append(known)
     return tuple(present)

@@ -12,14 +12,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import strict_json
-from assurance.errors import CollectError
+from assurance.errors import CollectError, UsageError
 from assurance.model import Statement
 from assurance.predicates import VULNERABILITIES
 from assurance_vulnerabilities import (
     advisory_files,
+    canary,
     cyclonedx_file,
+    http_client,
     installed,
     kev,
+    osv_service,
     requirements_file,
 )
 from assurance_vulnerabilities.advisory_index import index
@@ -29,12 +32,12 @@ from assurance_vulnerabilities.package_list import unique
 from assurance_vulnerabilities.scan import scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from assurance.interfaces import CollectContext, SelfTest
     from assurance_vulnerabilities.advisory_index import AdvisoryIndex
-    from assurance_vulnerabilities.package_list import PackageList
+    from assurance_vulnerabilities.package_list import Package, PackageList
 
 _MAX_INPUT: Final = 64 * 1024**2
 _NAMED: Final = 5
@@ -42,7 +45,7 @@ _NAMED: Final = 5
 
 
 class VulnerabilitiesCollector:
-    """Compares the packages of a release with a local copy of OSV's advisories."""
+    """Compares the packages of a release with OSV's advisories: a local copy, or a service's."""
 
     name: str = "vulnerabilities"
     predicate_types: tuple[str, ...] = (VULNERABILITIES,)
@@ -50,13 +53,13 @@ class VulnerabilitiesCollector:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": False,
-        "required": ["advisories"],
         "properties": {
             "advisories": {"type": "string", "minLength": 1},
             "allow_empty": {"type": "boolean"},
             "environment": {"type": "string", "minLength": 1},
             "ignore_withdrawn": {"type": "boolean"},
             "kev": {"type": "string", "minLength": 1},
+            "service": {"type": "string", "minLength": 1},
         },
     }
 
@@ -67,9 +70,12 @@ class VulnerabilitiesCollector:
     def self_test(self, context: CollectContext) -> SelfTest | None:
         """Audit the canaries alone, against the data of this run."""
         with _no_garbage_collection():
-            path = _path(context, "advisories")
-            data = _advisories(path, "the canaries")
-            self._read = path, data
+            if _asks_service(context):
+                data = _from_service(context, ())
+            else:
+                path = _path(context, "advisories")
+                data = _advisories(path, "the canaries")
+                self._read = path, data
             return scan(
                 (), data, now=context.now, ignore_withdrawn=_ignore_withdrawn(context)
             ).self_test
@@ -87,13 +93,7 @@ class VulnerabilitiesCollector:
         lists = _lists(context)
         packages = unique(lists)
         _check_complete(lists, allow_empty=bool(context.options.get("allow_empty", False)))
-        path = _path(context, "advisories")
-        # What the self-test just read is used once, so that the data is not read twice a run.
-        known, self._read = self._read, None
-        if known is not None and known[0] == path:
-            data = known[1]
-        else:
-            data = _advisories(path, f"{len(packages):,} packages")
+        data = self._data(context, packages)
         catalogue = kev.read(_path(context, "kev")) if "kev" in context.options else None
         version = pip_audit_version()
         result = scan(packages, data, now=context.now, ignore_withdrawn=_ignore_withdrawn(context))
@@ -118,6 +118,16 @@ class VulnerabilitiesCollector:
             Statement(predicate_type=VULNERABILITIES, predicate=content, collected_at=context.now),
         )
 
+    def _data(self, context: CollectContext, packages: Sequence[Package]) -> AdvisoryIndex:
+        if _asks_service(context):
+            return _from_service(context, packages)
+        path = _path(context, "advisories")
+        # What the self-test just read is used once, so that the data is not read twice a run.
+        known, self._read = self._read, None
+        if known is not None and known[0] == path:
+            return known[1]
+        return _advisories(path, f"{len(packages):,} packages")
+
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
@@ -133,6 +143,50 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _asks_service(context: CollectContext) -> bool:
+    """Return which of the two sources the options name.
+
+    Raises:
+        CollectError: neither or both, or an option that a service cannot do.
+    """
+    named = [option for option in ("advisories", "service") if option in context.options]
+    if len(named) != 1:
+        raise CollectError(
+            "there is no advisory data: neither `advisories` nor `service` is set"
+            if not named
+            else "both `advisories` and `service` are set, and one result cannot be from two",
+            remedy="set one of them in [collect.NAME.options]: `advisories` is OSV's export of PyPI"
+            " (all.zip), `service` the URL of a service with OSV's API",
+        )
+    if named == ["advisories"]:
+        return False
+    if not _ignore_withdrawn(context):
+        raise CollectError(
+            "`ignore_withdrawn = false` cannot be had from a service, which does not list what"
+            " is withdrawn",
+            remedy="use an export: the option `advisories`",
+        )
+    return True
+
+
+def _from_service(context: CollectContext, packages: Sequence[Package]) -> AdvisoryIndex:
+    url = str(context.options["service"])
+    try:
+        server = http_client.base(url, where="service")
+    except UsageError as err:
+        raise CollectError(
+            f"the advisory service cannot be asked: {err.problem}", remedy=err.remedy
+        ) from err
+    answer = osv_service.ask(
+        server,
+        (package.name for package in packages),
+        well_known=canary.well_known(),
+        now=context.now,
+    )
+    (context.workdir / osv_service.ARCHIVE).write_bytes(answer.archive)
+    return answer.index
 
 
 def _path(context: CollectContext, option: str) -> Path:

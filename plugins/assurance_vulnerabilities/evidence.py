@@ -53,7 +53,8 @@ def predicate(
         "scanner": {
             "uri": f"pkg:pypi/pip-audit@{pip_audit}",
             "version": pip_audit,
-            "db": {
+            "db": _source(index)
+            | {
                 "name": index.name,
                 "digest": {"sha256": index.sha256},
                 "records": index.records,
@@ -72,6 +73,7 @@ def predicate(
                 {"name": each.source, "sha256": each.sha256, "packages": len(each.packages)}
                 for each in lists
             ],
+            "service": _service(index),
             "canaries": list(canary.names(index, now)),
             "ignoreWithdrawn": ignore_withdrawn,
             "passedOver": [
@@ -79,6 +81,21 @@ def predicate(
                 for record, package, versions in scan.passed_over
             ],
         },
+    }
+
+
+def _source(index: AdvisoryIndex) -> dict[str, str]:
+    return {} if index.service is None else {"uri": index.service.url}
+
+
+def _service(index: AdvisoryIndex) -> dict[str, Any] | None:
+    service = index.service
+    if service is None:
+        return None
+    return {
+        "packages": service.packages,
+        "requests": service.requests,
+        "newest": timestamps.format_utc(service.newest),
     }
 
 
@@ -120,7 +137,7 @@ def _result(hit: Hit, cves: frozenset[str]) -> dict[str, Any]:
 
 
 def _modified(hit: Hit) -> str:
-    """Return when a record of the bug was changed last; a part of a second counts as a whole one."""
+    """Return when a record of the bug was changed last; part of a second counts as a whole one."""
     latest = max(match.advisory.modified for match in hit.matches)
     if latest.microsecond and latest.year < MAXYEAR:
         latest += timedelta(seconds=1)

@@ -45,6 +45,10 @@ class Advisory:
     record: Mapping[str, Any] = field(repr=False)
     """The whole record as parsed."""
 
+    def is_withdrawn(self, now: datetime) -> bool:
+        """Return whether it is withdrawn at `now`: one that will be later still counts."""
+        return self.withdrawn is not None and self.withdrawn <= now
+
 
 def unreadable(problem: str, entry: str) -> CollectError:
     """Return the error that says which record cannot be evaluated, and why."""

@@ -2,7 +2,7 @@
 # title: The advisories that were compared with are real, dated and recent
 # description: |-
 #   Each scan names its data with digest, number of records and date. Without a catalogue of known exploited
-#   vulnerabilities there is a warning.
+#   vulnerabilities there is a warning, and where a service was asked in place of an export.
 # custom:
 #   severity: high
 #   weight: 5
@@ -66,4 +66,17 @@ findings contains {
 } if {
 	some item in evidence.vulnerabilities
 	detail(item).kev == null
+}
+
+# Its date is then that of the answer, or of the newest record where that is long ago.
+findings contains {
+	"status": "WARN",
+	"message": sprintf("the scan at line %v asked a service, which does not say how old its data is; its newest record is of %v", [
+		item.line, object.get(detail(item).service, "newest", "no known date"),
+	]),
+	"actual": "a service",
+	"required": "an export of the advisories, pinned by digest",
+} if {
+	some item in evidence.vulnerabilities
+	is_object(detail(item).service)
 }

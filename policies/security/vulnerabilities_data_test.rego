@@ -25,6 +25,16 @@ test_no_catalogue_warns if {
 	sample.statuses(advisories.findings) == {"WARN"} with input as document
 }
 
+test_a_service_warns if {
+	service := sprintf("%s/https:~1~1w3id.org~1release-assurance~1vulns-detail~1v1/service", [scan])
+	document := sample.having(service, {"packages": 3, "requests": 1, "newest": "2026-11-20T00:00:00Z"})
+	advisories.evaluated with input as document
+	sample.statuses(advisories.findings) == {"WARN"} with input as document
+	sample.says(advisories.findings, "WARN", "its newest record is of 2026-11-20T00:00:00Z") with input as document
+	sample.says(advisories.findings, "WARN", "no known date") with input as sample.having(service, {})
+	count(advisories.findings) == 0 with input as sample.having(service, null)
+}
+
 test_what_is_absent_or_odd_is_no_pass if {
 	every path in ["scanner/db/records", "scanner/db/digest", "scanner/db/lastUpdate", "metadata/scanFinishedOn", "scanner/db", "scanner", "metadata"] {
 		not advisories.evaluated with input as sample.lacking(sprintf("%s/%s", [scan, path]))

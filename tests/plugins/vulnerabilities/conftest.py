@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from assurance_vulnerabilities.advisory_index import index
 from assurance_vulnerabilities.collector import VulnerabilitiesCollector
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from assurance_vulnerabilities.advisory_index import AdvisoryIndex
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "advisories"
@@ -96,3 +99,11 @@ def now() -> datetime:
 def real_index() -> AdvisoryIndex:
     """The real advisories, read."""
     return index(advisory_files.read(DATA / "osv"))
+
+
+@pytest.fixture
+def osv_server() -> Iterator[Any]:
+    """A server of ours that speaks OSV's API over the real advisories, on loopback."""
+    serve = runpy.run_path(str(Path(__file__).with_name("osv_server.py")))["serve"]
+    with serve(DATA / "osv") as server:
+        yield server

@@ -361,7 +361,7 @@ def test_registered() -> None:
     validator = jsonschema.Draft202012Validator(collector.options_schema)
     validator.check_schema(collector.options_schema)
     assert validator.is_valid({"advisories": "osv.zip", "kev": "kev.json"})
-    assert not validator.is_valid({"kev": "kev.json"})
+    assert validator.is_valid({"service": "https://osv.example.com"})
     assert not validator.is_valid({"advisories": "osv.zip", "advisory": "osv.zip"})
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _Found = dict[str, str]
-_FETCH = 2048
 
 
 def problems(connection: Connection) -> Iterator[_Found]:
@@ -31,19 +30,16 @@ def problems(connection: Connection) -> Iterator[_Found]:
 
 def _entries(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
     """Hash every entry into `leaves`, and compare with the full tiles of level 0."""
-    found = connection.exec_driver_sql("SELECT idx, body FROM entry ORDER BY idx")
-    expected = 0
-    while part := found.fetchmany(_FETCH):
-        first = part[0][0]
-        if first != expected or part[-1][0] != first + len(part) - 1:
-            gap = _gap([row[0] for row in part], expected)
-            yield {"kind": "entry", "where": f"entry {gap}", "message": "it is missing"}
-            return
-        expected += len(part)
-        leaves += b"".join([sha256(b"\x00" + body).digest() for _, body in part])
-    stored = connection.exec_driver_sql("SELECT n, hashes FROM tile WHERE level = 0 ORDER BY n")
+    size = rows.state(connection).size
+    for bodies in rows.bodies(connection, 0, size):
+        leaves += b"".join([sha256(b"\x00" + body).digest() for body in bodies])
+    if len(leaves) != 32 * size:
+        gap = rows.first_gap(connection, 0)
+        yield {"kind": "entry", "where": f"entry {gap}", "message": "it is missing"}
+        return
     width = 32 * tile.WIDTH
-    for n, hashes in stored:
+    statement = "SELECT n, hashes FROM tile WHERE level = 0 ORDER BY n"
+    for n, hashes in (row for part in rows.scan(connection, statement) for row in part):
         ours = leaves[n * width : (n + 1) * width]
         if ours == hashes:
             continue
@@ -56,26 +52,16 @@ def _entries(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
                 }
 
 
-def _gap(indexes: list[int], expected: int) -> int:
-    for index in indexes:
-        if index != expected:
-            return expected
-        expected += 1
-    return expected
-
-
 def _leaf_index(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
     count = 0
-    found = connection.exec_driver_sql("SELECT leaf_hash, idx FROM leaf")
-    while part := found.fetchmany(_FETCH):
+    for part in rows.scan(connection, "SELECT leaf_hash, idx FROM leaf"):
         count += len(part)
-        for leaf, idx in part:
-            if leaves[32 * idx : 32 * idx + 32] != leaf:
-                yield {
-                    "kind": "leaf",
-                    "where": f"leaf {idx}",
-                    "message": "it is not the hash of the entry with this index",
-                }
+        for idx in [at for leaf, at in part if leaves[32 * at : 32 * at + 32] != leaf]:
+            yield {
+                "kind": "leaf",
+                "where": f"leaf {idx}",
+                "message": "it is not the hash of the entry with this index",
+            }
     if count != len(leaves) // 32:
         message = f"{count} leaves are indexed, the log has {len(leaves) // 32} entries"
         yield {"kind": "leaf", "where": "leaf", "message": message}

@@ -33,12 +33,12 @@ def problems(connection: Connection) -> Iterator[_Found]:
 
 def _level(connection: Connection, level: int, size: int) -> Iterator[_Found]:
     full = size >> (tile.HEIGHT * (level + 1))
-    stored = connection.exec_driver_sql(
-        "SELECT n, hashes, root FROM tile WHERE level = ? ORDER BY n", (level,)
+    stored = rows.scan(
+        connection, "SELECT n, hashes, root FROM tile WHERE level = ? ORDER BY n", (level,)
     )
     expected = 0
     above = b""
-    for n, hashes, root in stored:
+    for n, hashes, root in (row for part in stored for row in part):
         where = tile.path(level, n)
         if n != expected or n >= full:
             message = f"expected is tile {expected} of {full} in this level"
@@ -54,7 +54,7 @@ def _level(connection: Connection, level: int, size: int) -> Iterator[_Found]:
         if position == 0:
             above = rows.tile(connection, level + 1, n // tile.WIDTH) or b""
         in_parent = above[32 * position : 32 * position + 32]
-        if in_parent and in_parent != bytes(root):
+        if in_parent and in_parent != root:
             yield {
                 "kind": "tile",
                 "where": where,

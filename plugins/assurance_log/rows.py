@@ -6,19 +6,22 @@ Every function takes a connection inside a transaction (`database`) and neither 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from assurance.errors import LogError
 from assurance.tlog.merkle import EMPTY_ROOT
 from assurance.value import Value
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
     from assurance.tlog.note_key import NoteKey
 
+_FETCH: Final = 2048
+"""Rows that are held at a time."""
 _IN: Final = 500
 """Values in one `IN (...)`."""
 FIRST_CHAIN: Final = sha256(b"").digest()
@@ -51,6 +54,19 @@ class StoredCheckpoint(Value):
 def chained(before: bytes, note: bytes, signed_at: int) -> bytes:
     """Return a checkpoint's chain hash: over 32 bytes, 8 bytes big-endian, and the note."""
     return sha256(before + signed_at.to_bytes(8, "big") + note).digest()
+
+
+def scan(
+    connection: Connection, statement: str, values: tuple[int, ...] = ()
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield all that a statement finds, 2,048 rows at a time, as the driver gives them.
+
+    For whole tables: what SQLAlchemy makes of each row costs more than hashing it.
+    """
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    cursor = driver.execute(statement, values)
+    while part := cursor.fetchmany(_FETCH):
+        yield part
 
 
 def origin(connection: Connection) -> str:
@@ -125,6 +141,32 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[tuple[int,
     )
     for idx, body in rows:
         yield int(idx), bytes(body)
+
+
+def bodies(connection: Connection, start: int, end: int) -> Iterator[list[bytes]]:
+    """Yield the bodies of the entries [start, end) in order, some thousands at a time.
+
+    They are fewer than `end - start` where some are missing: see `first_gap`.
+    """
+    for first in range(start, end, _FETCH):
+        last = min(first + _FETCH, end)
+        found = scan(
+            connection,
+            "SELECT body FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx",
+            (first, last),
+        )
+        yield [body for part in found for (body,) in part]
+
+
+def first_gap(connection: Connection, start: int) -> int:
+    """Return the first index from `start` on that is not there."""
+    at = start
+    for part in scan(connection, "SELECT idx FROM entry WHERE idx >= ? ORDER BY idx", (start,)):
+        for (idx,) in part:
+            if idx != at:
+                return at
+            at += 1
+    return at
 
 
 def add_tiles(connection: Connection, tiles: Sequence[tuple[int, int, bytes, bytes]]) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assurance.evidence_files import EvidenceFiles
-    from assurance.interfaces import Receipt, Signer
+    from assurance.interfaces import PolicyEngine, PolicySet, Receipt, Signer
     from assurance.model import Release, Statement, Subject, Verdict
     from assurance.progress import Progress
     from assurance.release_manifest import Collected
@@ -55,6 +55,8 @@ class Draft(Value):
     lines: int
     runs: tuple[CollectorRun, ...]
     release: Release
+    judging: tuple[PolicyEngine, PolicySet] | None = None
+    """For `decide_draft`, where the decision follows."""
 
 
 class Decided(Value):
@@ -66,6 +68,8 @@ class Decided(Value):
     bundle_sha256: str
     lines: int
     receipt: Receipt | None
+    printed: tuple[str, ...] = ()
+    """What the policies printed."""
 
 
 def load_host(settings: Settings) -> PluginHost:
@@ -121,11 +125,23 @@ def collect_draft(
     now: datetime,
     progress: Progress,
     weakenings: Sequence[str] = (),
+    decides: bool = False,
 ) -> Draft:
     """Collect, sign, and write the draft.
 
+    Args:
+        settings: As read.
+        host: Loaded plugins.
+        out: Output folder.
+        now: UTC.
+        progress: Told about each collector.
+        weakenings: What the command line made weaker.
+        decides: Whether the decision follows in this very run: then engine and policies are
+            looked at before anything is collected.
+
     Raises:
         SettingsError: nothing to collect, or the release cannot be named.
+        UsageError: `decides`, and the engine or a policy cannot be used.
         SignerError: the draft cannot be signed.
         UndecidedError: the draft cannot be written.
     """
@@ -133,6 +149,7 @@ def collect_draft(
     files = evidence_files(out, release.name, release.version)
     files.remove_results()
     files.draft.unlink(missing_ok=True)
+    judging = load_policies(settings, host) if decides else None
     collected = collecting.collect(
         settings,
         release,
@@ -169,7 +186,7 @@ def collect_draft(
     )
     first = attest.attest(release_manifest.write(manifest, now=now), release, signers)
     write_atomic(files.draft, bundle.write((first, *lines)))
-    return Draft(files=files, lines=1 + len(lines), runs=runs, release=release)
+    return Draft(files=files, lines=1 + len(lines), runs=runs, release=release, judging=judging)
 
 
 def _entry(line: bytes, collector: str, moment: datetime) -> Collected:
@@ -262,6 +279,7 @@ def decide_draft(
     out: Path,
     now: datetime,
     weakenings: Sequence[str] = (),
+    judging: tuple[PolicyEngine, PolicySet] | None = None,
 ) -> Decided:
     """Judge the draft, decide, seal, publish, and write the results but for the verdict file.
 
@@ -272,6 +290,7 @@ def decide_draft(
         out: Output folder.
         now: UTC.
         weakenings: What the command line made weaker.
+        judging: Engine and policies; None: what the settings name.
 
     Raises:
         UsageError: no draft, or the trust file cannot be used.
@@ -296,7 +315,7 @@ def decide_draft(
         remedy="make it first: assurance collect",
     )
     trust = load_trust(settings)
-    engine, policies = load_policies(settings, host)
+    engine, policies = judging or load_policies(settings, host)
     signers = open_signers(
         settings.sign,
         ("policy", "verifier"),
@@ -344,4 +363,5 @@ def decide_draft(
         bundle_sha256=sealed.sha256,
         lines=sealed.lines,
         receipt=receipt,
+        printed=getattr(engine, "printed", ()),
     )

@@ -129,7 +129,11 @@ class RuleResult(Value):
 
 
 class PolicyEngine(Protocol):
-    """Evaluates Rego v1. Builtin errors are errors; no network, no clock."""
+    """Evaluates Rego v1. Builtin errors are errors; no network, no clock.
+
+    An engine may have an attribute `printed`, a tuple of texts: what the policies printed
+    in its last evaluation.
+    """
 
     name: str
     version: str
@@ -163,6 +167,25 @@ class PolicyEngine(Protocol):
 
     def close(self) -> None:
         """Stop the worker; harmless when called twice."""
+
+
+@runtime_checkable
+class ConfiguredPolicyEngine(PolicyEngine, Protocol):
+    """A policy engine that takes options, or needs something that may not be there."""
+
+    options_schema: Mapping[str, Any]
+    """JSON Schema (2020-12) of `[policy.options]`; `additionalProperties: false`."""
+
+    def prepare(self, options: Mapping[str, Any], *, root: Path) -> None:
+        """Look for what the engine needs, before anything runs; sets `version`.
+
+        Args:
+            options: `[policy.options]`, valid against `options_schema`.
+            root: The project's folder: what relative paths are relative to.
+
+        Raises:
+            UsageError: the engine is not there, or of a version that cannot be used.
+        """
 
 
 class PolicyPack(Value):

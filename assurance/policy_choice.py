@@ -1,49 +1,90 @@
-"""The policies that a release is judged with: the engine, packs and folders of the settings."""
+"""What the settings judge with: the engine, there and fit for use, and the policies, loaded.
+
+All of it is found out before anything is collected: a release must not wait for its tests only
+to hear that a policy has a syntax error or that an engine is not installed. The engine that
+the settings name is used or it is an error: nothing ever falls back to another one.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from assurance.errors import SettingsError
-from assurance.plugin_host import offered
+from assurance import settings_document
+from assurance.interfaces import ConfiguredPolicyEngine
+from assurance.options_schema import first_problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
+    from assurance.errors import SettingsError
     from assurance.interfaces import PolicyEngine, PolicySet
     from assurance.plugin_host import PluginHost
     from assurance.settings import Settings
 
 
 def load_policies(settings: Settings, host: PluginHost) -> tuple[PolicyEngine, PolicySet]:
-    """Return the engine that the settings name, and the policies as it reads them.
+    """Return the engine that the settings name, fit for use, and the policies as it reads them.
 
     Raises:
-        SettingsError: no such engine or pack.
-        PolicyFileError: a policy cannot be read.
+        SettingsError: no such engine or pack, or options that the engine does not take.
+        UsageError: the engine cannot be used here.
+        PolicyFileError: a policy or data file cannot be used.
+        PolicyEngineError: the engine failed while it looked at the policies.
     """
-    engines = offered(host.policy_engines())
-    engine = engines.get(settings.policy.engine)
-    if engine is None:
-        raise SettingsError(
-            f"no loaded plugin offers the policy engine {settings.policy.engine} (offered: "
-            f"{', '.join(sorted(engines))})",
-            remedy="correct `engine`",
-            where="policy.engine",
-        )
-    folders = [*_packs(settings, host), *settings.policy.folders]
+    engine = _engine(settings, host)
+    packs = _packs(settings, host)
+    folders = [*packs, *settings.policy.folders]
     return engine, engine.load(folders, list(settings.policy.data))
 
 
+def _engine(settings: Settings, host: PluginHost) -> PolicyEngine:
+    name, options = settings.policy.engine, settings.policy.options
+    offered = host.policy_engines()
+    if name not in offered:
+        raise _unknown(settings, ("engine",), f"policy engine `{name}`", name, offered)
+    _, engine = offered[name]
+    schema: Mapping[str, Any] = {"maxProperties": 0}
+    if isinstance(engine, ConfiguredPolicyEngine):
+        schema = engine.options_schema
+    problem = first_problem(options, schema, owner=f"policy engine `{name}`")
+    if problem:
+        raise _error(
+            settings,
+            ("options",),
+            f"options of policy engine `{name}`: {problem}",
+            remedy="see docs/plugins/policy.md for its options",
+        )
+    if isinstance(engine, ConfiguredPolicyEngine):
+        engine.prepare(options, root=settings.root)
+    return engine
+
+
 def _packs(settings: Settings, host: PluginHost) -> list[Path]:
-    packs = offered(host.policy_packs())
-    wanted = settings.policy.packs or tuple(packs)
-    for name in wanted:
-        if name not in packs:
-            raise SettingsError(
-                f"no loaded plugin offers the policy pack `{name}` (offered: "
-                f"{', '.join(sorted(packs))})",
-                remedy="correct `packs`",
-                where="policy.packs",
-            )
-    return [packs[name].folder for name in wanted]
+    offered = host.policy_packs()
+    for number, name in enumerate(settings.policy.packs):
+        if name not in offered:
+            raise _unknown(settings, ("packs", number), f"policy pack `{name}`", name, offered)
+    return [offered[name][1].folder for name in settings.policy.packs or offered]
+
+
+def _unknown(
+    settings: Settings, keys: tuple[str | int, ...], what: str, name: str, offered: Iterable[str]
+) -> SettingsError:
+    near = difflib.get_close_matches(name, list(offered), 1, 0.5)
+    return _error(
+        settings,
+        keys,
+        f"no loaded plugin offers the {what} (offered: {', '.join(sorted(offered))})",
+        remedy=f"write `{near[0]}`" if near else "correct the name",
+        hint=f"did you mean `{near[0]}`?" if near else "",
+    )
+
+
+def _error(
+    settings: Settings, keys: tuple[str | int, ...], problem: str, *, remedy: str, hint: str = ""
+) -> SettingsError:
+    """Return an error that points into the settings file, which is read again for it."""
+    document = settings_document.read(settings.path, cwd=Path.cwd())
+    return document.error(problem, ("policy", *keys), remedy=remedy, hint=hint)

@@ -73,6 +73,8 @@ class PolicySettings(Value):
     """Absolute; each is an existing folder."""
     data: tuple[Path, ...] = ()
     """Absolute; each is an existing file."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """`[policy.options]`: the engine's own."""
 
 
 class LogSettings(Value):
@@ -263,6 +265,7 @@ def _complete(
             packs=tuple(policy.get("packs", ())),
             folders=tuple(root / item for item in policy.get("folders", ())),
             data=tuple(root / item for item in policy.get("data", ())),
+            options=policy.get("options", {}),
         ),
         sign={role: table["uri"] for role, table in sorted(data.get("sign", {}).items())},
         log=log

@@ -26,6 +26,7 @@ PEERS = (
     "fsck",
     "litewitness",
     "omniwitness",
+    "opa",
     "sumdbcheck",
     "vnu",
     "zsh",
@@ -138,6 +139,12 @@ def litewitness() -> Path:
 def omniwitness() -> Path:
     """Return the path of transparency-dev's witness, built from the pinned source."""
     return _peer("omniwitness")
+
+
+@pytest.fixture(scope="session")
+def opa() -> Path:
+    """Return the path of OPA, built from the pinned source."""
+    return _peer("opa")
 
 
 @pytest.fixture(scope="session")

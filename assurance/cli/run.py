@@ -39,12 +39,24 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     host = load_host(found)
     out = gate_options.out_folder(arguments, found)
     draft = collect_draft(
-        found, host, out=out, now=now, progress=progress_on(terminal), weakenings=weakenings
+        found,
+        host,
+        out=out,
+        now=now,
+        progress=progress_on(terminal),
+        weakenings=weakenings,
+        decides=True,
     )
     # Collecting may take long: the verdict is about the moment it is given.
     if arguments.now is None:
         now, _ = gate_options.clock(arguments)
     decided = decide_draft(
-        found, host, draft=draft.files.draft, out=out, now=now, weakenings=weakenings
+        found,
+        host,
+        draft=draft.files.draft,
+        out=out,
+        now=now,
+        weakenings=weakenings,
+        judging=draft.judging,
     )
     return outcome("run", decided, found, host, terminal)

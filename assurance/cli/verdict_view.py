@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assurance.cli.command import Outcome
 from assurance.cli.output import encode
+from assurance.cli.terminal import escape
 from assurance.errors import AssuranceError, ExitCode, SettingsError
 from assurance.evidence_files import write_atomic
 from assurance.model import Result
@@ -36,6 +37,8 @@ def outcome(
         SettingsError: the settings name a report that no plugin renders.
         UndecidedError: a file cannot be written.
     """
+    for line in decided.printed:
+        terminal.detail(escape(line))
     verdict = decided.verdict
     exit_code = EXITS[verdict.result]
     receipt = decided.receipt

@@ -21,7 +21,6 @@ BANNED: Final = {
     "http.send": _NETWORK,
     "net.lookup_ip_addr": _NETWORK,
     "opa.runtime": "it reads the environment",
-    "print": _DEBUG,
     "rand.intn": _CHANCE,
     "time.now_ns": _CLOCK,
     "trace": _DEBUG,
@@ -46,7 +45,7 @@ ALLOWED: Final = frozenset(
     json.marshal json.marshal_with_options json.match_schema json.patch json.remove
     json.unmarshal json.verify_schema lower max min net.cidr_contains net.cidr_expand
     net.cidr_is_valid numbers.range numbers.range_step object.filter object.get object.keys
-    object.remove object.subset object.union object.union_n product
+    object.remove object.subset object.union object.union_n print product
     regex.find_all_string_submatch_n regex.find_n regex.is_valid regex.match regex.replace
     regex.split regex.template_match replace round semver.compare semver.is_valid sort split
     sprintf startswith strings.any_prefix_match strings.any_suffix_match strings.count

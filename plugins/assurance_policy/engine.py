@@ -33,6 +33,7 @@ class RegorusEngine:
         """Take the limits of the worker, as `RegorusWorker` has them."""
         self._worker = RegorusWorker(memory_bytes=memory_bytes, may_fork=may_fork)
         self.version = _version()
+        self.printed: tuple[str, ...] = ()
 
     def start(self) -> None:
         """Start a worker early; harmless when called twice or never.
@@ -67,7 +68,9 @@ class RegorusEngine:
                 policy_input,
                 timeout_seconds=timeout_seconds,
                 together=together,
+                prints=any(b"print(" in content for _, content in asked.modules),
             )
+            self.printed = answers.prints
             if answers.problem is None:
                 break
         values = answers.values

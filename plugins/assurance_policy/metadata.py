@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance.errors import PolicyFileError
 from assurance.policy_set import SEVERITIES
 from assurance.predicates import KINDS
+from assurance_policy import controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -100,6 +101,9 @@ class _Reader:
             raise self._wrong("custom.blocking", "`blocking` must be true or false")
         for key in _LISTS:
             found[key] = self._texts(custom, key)
+        for number, control in enumerate(found["controls"]):
+            if wrong := controls.problem(control):
+                raise self._wrong(f"custom.controls[{number}]", wrong)
         for key in ("requires", "reads"):
             found[key] = [self._kind(name, f"custom.{key}") for name in found[key]]
         return found
@@ -149,6 +153,9 @@ class _Reader:
             self._lines[path] = line
             if isinstance(value, yaml.MappingNode):
                 self._note(value, f"{path}.")
+            elif isinstance(value, yaml.SequenceNode):
+                for number, item in enumerate(value.value):
+                    self._lines[f"{path}[{number}]"] = self._first + item.start_mark.line
 
     def _error(self, line: int, problem: str) -> PolicyFileError:
         return PolicyFileError(

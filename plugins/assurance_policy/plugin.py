@@ -1,4 +1,4 @@
-"""Registers the policy engine `regorus` and the built-in policy packs."""
+"""Registers the policy engines and the built-in policy packs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 @hookimpl
 def assurance_policy_engines() -> Iterable[PolicyEngine]:
-    """Offer regorus."""
+    """Offer regorus, the command `opa`, and an OPA server."""
     from assurance_policy.engine import RegorusEngine
+    from assurance_policy.opa_engine import OpaEngine
+    from assurance_policy.opa_server import OpaServerEngine
 
-    return (RegorusEngine(),)
+    return (RegorusEngine(), OpaEngine(), OpaServerEngine())
 
 
 @hookimpl

@@ -7,6 +7,7 @@ answers are not there have an error, never that they have nothing to say.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -79,12 +80,14 @@ def _result(answers: Sequence[dict[str, Any]], problem: str | None) -> RuleResul
     for rule, answer in zip(RULES, answers, strict=True):
         if "error" in answer:
             return RuleResult(error=f"{rule}: {answer['error']}")
-    return RuleResult(
-        **{
-            rule: answer.get("value")  # null is as good as undefined
-            for rule, answer in zip(RULES, answers, strict=True)
-        }
-    )
+    values = {
+        rule: answer.get("value")  # null is as good as undefined
+        for rule, answer in zip(RULES, answers, strict=True)
+    }
+    if isinstance(values["findings"], list):
+        # Engines put the members of a set into different orders.
+        values["findings"].sort(key=lambda finding: json.dumps(finding, sort_keys=True))
+    return RuleResult(**values)
 
 
 def banned_call(modules: Sequence[tuple[str, bytes]]) -> str | None:

@@ -168,8 +168,11 @@ findings contains {
 } if {
 	some item in evidence.sboms
 	known := listed[item.line] | declared_unknown[item.line]
-	not root(item.predicate) in known
+	not is_known(item.predicate, known)
 }
+
+# By itself: in a negated expression OPA reads a call inside another one in its own way.
+is_known(document, known) if root(document) in known
 
 findings contains {
 	"status": "FAIL",

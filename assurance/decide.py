@@ -5,7 +5,8 @@
 - Otherwise GO. WARN and findings that do not block never change the answer.
 
 The grade is the share of weight that the checks earned: PASS all of it, WARN and WAIVED
-half, the others nothing; NOT_APPLICABLE does not count. A grade below the target blocks.
+half, the others nothing; NOT_APPLICABLE does not count. With a readiness checklist, the share of
+its items' weights takes the place of the checks'. A grade below the target blocks.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from assurance.model import (
         Artifact,
         CollectorRun,
+        Estimate,
         Evidence,
         Release,
         SignedBy,
@@ -40,6 +42,7 @@ _RANK = (
 )
 """Worst first."""
 _NO = frozenset({Status.FAIL, Status.MISSING, Status.STALE})
+_CHECKLIST = "checklist."
 _HALF = frozenset({Status.WARN, Status.WAIVED})
 
 
@@ -82,8 +85,12 @@ def grade(findings: Iterable[Finding], *, unknown_passes: bool = False) -> int:
         known = worst.get(finding.check)
         if known is None or rank(finding.status) < rank(known.status):
             worst[finding.check] = finding
+    # With a checklist, its weights are the grade: a check that no item names counts for nothing.
+    items = {name for name in worst if name.startswith(_CHECKLIST)}
     total = earned = 0
-    for finding in worst.values():
+    for name, finding in worst.items():
+        if items and name not in items:
+            continue
         if finding.status is Status.NOT_APPLICABLE:
             continue
         total += 2 * finding.weight
@@ -111,6 +118,7 @@ def decide(  # noqa: PLR0913 - everything the verdict states is an argument
     engine: str,
     evidence_digest: str,
     settings_digest: str,
+    estimate: Estimate | None = None,
 ) -> Verdict:
     """Return the verdict over `findings` and what the gate itself adds to them."""
     every = [
@@ -137,6 +145,7 @@ def decide(  # noqa: PLR0913 - everything the verdict states is an argument
         evidence_digest=evidence_digest,
         settings_digest=settings_digest,
         artifacts_at_seal=tuple(artifacts_at_seal),
+        estimate=estimate,
     )
 
 

@@ -434,6 +434,10 @@ class _Deploy:
                 f"judged again, the grade is {again.grade}, the readiness says {claimed.grade}",
                 remedy=_NOT_OURS,
             )
+        if again.estimate != claimed.estimate:
+            raise RefusedError(
+                "the readiness tells another estimate than the checklist", remedy=_NOT_OURS
+            )
         return "same findings" if not aged else "same findings, but for what went stale"
 
     def _check_freshness(self) -> str:

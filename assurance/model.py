@@ -244,6 +244,16 @@ class SignOffState(Value):
     reason: str | None = None
 
 
+class Estimate(Value):
+    """A grade that people estimated: told beside the grade, never mixed into it."""
+
+    grade: int
+    """0 to 100."""
+    by: str
+    on: str
+    """Day, `YYYY-MM-DD`."""
+
+
 class Verdict(Value):
     """GO, NO-GO or INDETERMINATE for one environment, with everything it rests on."""
 
@@ -269,3 +279,4 @@ class Verdict(Value):
     not_checked: tuple[str, ...] = ()
     artifacts_at_seal: tuple[Artifact, ...] | None = None
     """The artifacts' digests taken again just before sealing."""
+    estimate: Estimate | None = None

@@ -11,7 +11,7 @@ import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assurance import settings_document
+from assurance import checklist, policy_set, settings_document, strict_json
 from assurance.interfaces import ConfiguredPolicyEngine
 from assurance.options_schema import first_problem
 
@@ -36,7 +36,28 @@ def load_policies(settings: Settings, host: PluginHost) -> tuple[PolicyEngine, P
     engine = _engine(settings, host)
     packs = _packs(settings, host)
     folders = [*packs, *settings.policy.folders]
-    return engine, engine.load(folders, list(settings.policy.data))
+    return engine, _with_checklist(engine.load(folders, list(settings.policy.data)), settings)
+
+
+def _with_checklist(policies: PolicySet, settings: Settings) -> PolicySet:
+    """Put the readiness checklist into the policy set, so that its digest covers it."""
+    path = settings.gate.checklist
+    if path is None:
+        return policies
+    from assurance import checklist_file
+
+    files = [item for item in policies.files if item[0] != policy_set.CHECKS]
+    for name, content in files:
+        if name.endswith(".json") and checklist.KEY in strict_json.loads(content, what=name):
+            raise _error(
+                settings,
+                ("data",),
+                f"the policy data has the key `{checklist.KEY}`, which is the readiness "
+                "checklist's",
+                remedy="give the data another key, or take `checklist` out of [gate]",
+            )
+    made = (checklist.FILE, checklist_file.load(path, cwd=Path.cwd()))
+    return policy_set.build([*files, made], policies.checks)
 
 
 def _engine(settings: Settings, host: PluginHost) -> PolicyEngine:

@@ -12,6 +12,7 @@ from assurance import __version__, strict_json, timestamps
 from assurance.errors import FormatError
 from assurance.fields import Fields
 from assurance.model import (
+    Estimate,
     Finding,
     Release,
     Result,
@@ -97,6 +98,13 @@ def write(verdict: Verdict, *, trust_version: int, trust_digest: str) -> Stateme
         "artifactsAtSeal": [
             artifact_object(artifact) for artifact in verdict.artifacts_at_seal or ()
         ],
+        "estimate": None
+        if verdict.estimate is None
+        else {
+            "grade": verdict.estimate.grade,
+            "by": verdict.estimate.by,
+            "on": verdict.estimate.on,
+        },
         "tool": {"name": "release-assurance", "version": __version__},
     }
     return Statement(
@@ -142,7 +150,15 @@ def read(predicate: Mapping[str, Any], *, where: str) -> Verdict:
         settings_digest=fields.object("settingsDigest").sha256("sha256"),
         not_checked=fields.texts("notChecked"),
         artifacts_at_seal=read_artifacts(fields, "artifactsAtSeal"),
+        estimate=_estimate(fields),
     )
+
+
+def _estimate(fields: Fields) -> Estimate | None:
+    if fields.get("estimate") is None:
+        return None
+    said = fields.object("estimate")
+    return Estimate(grade=said.whole("grade"), by=said.text("by"), on=said.text("on"))
 
 
 def _word(fields: Fields, key: str, words: type[_Word]) -> _Word:

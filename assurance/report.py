@@ -101,6 +101,13 @@ def verdict_fields(verdict: Verdict) -> dict[str, Any]:
         "decided_at": _time(verdict.decided_at),
         "valid_until": _time(verdict.valid_until),
         "not_checked": list(verdict.not_checked),
+        "estimate": None
+        if verdict.estimate is None
+        else {
+            "grade": verdict.estimate.grade,
+            "by": verdict.estimate.by,
+            "on": verdict.estimate.on,
+        },
         "policies": {"sha256": verdict.policy_digest or None, "engine": verdict.engine},
         "evidence": {"sha256": verdict.evidence_digest or None},
         "settings": {"sha256": verdict.settings_digest or None},

@@ -47,6 +47,9 @@ def render(
         return terminal.fit("\n".join(lines))
     checks = report["checks"]
     lines += _summary(report, checks)
+    if estimate := report.get("estimate"):
+        by = calm(str(estimate["by"]))
+        lines.append(f"Estimated by people: {estimate['grade']}, {by} on {estimate['on']}.")
     lines += _blocking(checks, terminal, verbose)
     lines += _others(checks, terminal, verbose)
     lines += _context(report, terminal)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance import settings_check, strict_json
 from assurance.errors import SettingsError
-from assurance.settings_document import find, read
+from assurance.settings_document import find, joined, read
 from assurance.value import Value, field
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class GateSettings(Value):
     """Areas that need a sign-off."""
     trust: Path = Path("trust.json")
     """Absolute after `load`."""
+    checklist: Path | None = None
+    """A readiness checklist, absolute; None: no checklist."""
 
 
 class ReportSettings(Value):
@@ -158,19 +160,8 @@ def load(
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     problems += settings_check.check_flags(given)
     if problems:
-        raise _joined(problems)
+        raise joined(problems)
     return _complete(document, environ, given)
-
-
-def _joined(problems: list[SettingsError]) -> SettingsError:
-    first, *others = problems
-    return SettingsError(
-        first.problem,
-        remedy=first.remedy,
-        where=first.where,
-        excerpt=first.excerpt,
-        others=tuple(others),
-    )
 
 
 def _check_paths(document: Document) -> list[SettingsError]:
@@ -181,8 +172,8 @@ def _check_paths(document: Document) -> list[SettingsError]:
     for key in ("folders", "data"):
         for number, name in enumerate(policy.get(key, ())):
             wanted.append((("policy", key, number), name, key == "folders"))
-    if "trust" in document.data.get("gate", {}):
-        wanted.append((("gate", "trust"), document.data["gate"]["trust"], False))
+    gate = document.data.get("gate", {})
+    wanted += [(("gate", key), gate[key], False) for key in ("trust", "checklist") if key in gate]
     for keys, name, folder in wanted:
         target = document.root / name
         if target.is_dir() if folder else target.is_file():
@@ -278,6 +269,9 @@ def _complete(
         gate=GateSettings(
             target_grade=chosen("gate", "target_grade", DEFAULT_TARGET_GRADE),
             areas=tuple(data.get("gate", {}).get("areas", ())),
+            checklist=root / data["gate"]["checklist"]
+            if "checklist" in data.get("gate", {})
+            else None,
             trust=_trust(data.get("gate", {}).get("trust"), root, environ, flags),
         ),
         report=ReportSettings(outputs=tuple(data.get("report", {}).get("outputs", ()))),

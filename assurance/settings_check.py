@@ -63,13 +63,18 @@ def named(keys: Keys) -> str:
     return f"[{table}] {rest}".rstrip()
 
 
-def check(document: Document) -> list[SettingsError]:
-    """Return every problem of `document`, in the order of its lines."""
+def check(document: Document, rules: Mapping[str, Any] | None = None) -> list[SettingsError]:
+    """Return every problem of `document`, in the order of its lines.
+
+    Args:
+        document: As read.
+        rules: The JSON Schema of another file of this kind; None: that of the settings.
+    """
     secrets = list(_secrets(document))
     problems = [
         *(error for _, error in secrets),
         *_unspeakable(document),
-        *_schema_problems(document, {keys for keys, _ in secrets}),
+        *_schema_problems(document, {keys for keys, _ in secrets}, rules or schema()),
     ]
     return sorted(problems, key=_line)
 
@@ -156,11 +161,13 @@ def _unspeakable(document: Document) -> Iterator[SettingsError]:
             )
 
 
-def _schema_problems(document: Document, known: set[Keys]) -> Iterator[SettingsError]:
+def _schema_problems(
+    document: Document, known: set[Keys], rules: Mapping[str, Any]
+) -> Iterator[SettingsError]:
     """Yield one error a place; `known` places have one already."""
     from jsonschema import Draft202012Validator
 
-    for error in Draft202012Validator(schema()).iter_errors(document.data):
+    for error in Draft202012Validator(rules).iter_errors(document.data):
         keys: Keys = tuple(error.absolute_path)
         if error.validator == "additionalProperties":
             allowed = error.schema.get("properties", {})
@@ -175,7 +182,7 @@ def _schema_problems(document: Document, known: set[Keys]) -> Iterator[SettingsE
                     yield document.error(
                         f"{named(keys)} needs the key `{key}`",
                         keys,
-                        remedy=f"add {key} = …: {_described(error.schema, key)}",
+                        remedy=f"add {key} = …: {_described(error.schema, key, rules)}",
                         at_key=True,
                     )
         elif keys not in known:
@@ -233,10 +240,10 @@ def _wanted(error: ValidationError) -> str:
     return _TYPES.get(str(kinds), f"as the schema says ({error.validator})")
 
 
-def _described(schema_part: Mapping[str, Any], key: str) -> str:
+def _described(schema_part: Mapping[str, Any], key: str, rules: Mapping[str, Any]) -> str:
     part = schema_part.get("properties", {}).get(key, {})
     reference = part.get("$ref", "").rpartition("/")[2]
-    part = schema()["$defs"].get(reference, part)
+    part = rules["$defs"].get(reference, part)
     return str(part.get("description", "see docs/settings.md"))
 
 

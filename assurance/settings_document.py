@@ -15,7 +15,7 @@ from assurance.settings_file import Span, places
 from assurance.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from assurance.settings_file import Path as Keys
     from assurance.settings_file import Places
@@ -98,14 +98,31 @@ def _has_table(project: Path) -> bool:
     return isinstance(tool, dict) and "assurance" in tool
 
 
-def read(path: Path, *, cwd: Path) -> Document:
-    """Read and parse the settings file at `path`.
+def joined(problems: Sequence[SettingsError]) -> SettingsError:
+    """Return one error that carries all of them, the first one in front."""
+    first, *others = problems
+    return SettingsError(
+        first.problem,
+        remedy=first.remedy,
+        where=first.where,
+        excerpt=first.excerpt,
+        others=tuple(others),
+    )
+
+
+def read(path: Path, *, cwd: Path, what: str = "settings file") -> Document:
+    """Read and parse the settings file at `path`, or another file in TOML.
+
+    Args:
+        path: The file.
+        cwd: The current folder, which messages leave out.
+        what: What the file is, for messages.
 
     Raises:
         SettingsError: unreadable, too large, not UTF-8, not TOML, or without settings.
     """
     shown = str(path.relative_to(cwd) if path.is_relative_to(cwd) else path)
-    text, whole = _parse(path, shown)
+    text, whole = _parse(path, shown, what)
     data: Any = whole
     prefix: Keys = ()
     if path.name == "pyproject.toml":
@@ -123,20 +140,20 @@ def read(path: Path, *, cwd: Path) -> Document:
     )
 
 
-def _parse(path: Path, shown: str) -> tuple[str, dict[str, Any]]:
+def _parse(path: Path, shown: str, what: str = "settings file") -> tuple[str, dict[str, Any]]:
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as err:
         raise SettingsError(
-            f"the settings file cannot be read: {err.strerror}",
+            f"the {what} cannot be read: {err.strerror}",
             remedy="correct its permissions, or name another file with --config",
             where=shown,
         ) from err
     if len(raw) > MAX_BYTES:
         raise SettingsError(
-            f"the settings file is larger than {MAX_BYTES:,} bytes",
-            remedy="this is not a settings file; name another one with --config",
+            f"the {what} is larger than {MAX_BYTES:,} bytes",
+            remedy="name another file",
             where=shown,
         )
     try:
@@ -144,7 +161,7 @@ def _parse(path: Path, shown: str) -> tuple[str, dict[str, Any]]:
     except UnicodeDecodeError as err:
         line = raw.count(b"\n", 0, err.start) + 1
         raise SettingsError(
-            f"the settings file is not UTF-8: byte 0x{raw[err.start]:02x}",
+            f"the {what} is not UTF-8: byte 0x{raw[err.start]:02x}",
             remedy="save the file as UTF-8",
             where=f"{shown}:{line}",
         ) from err
@@ -152,15 +169,15 @@ def _parse(path: Path, shown: str) -> tuple[str, dict[str, Any]]:
         return text, tomllib.loads(text)
     except RecursionError as err:
         raise SettingsError(
-            "the settings file nests arrays or tables too deeply",
+            f"the {what} nests arrays or tables too deeply",
             remedy="flatten it",
             where=shown,
         ) from err
     except ValueError as err:
-        raise _not_toml(shown, text, str(err)) from err
+        raise _not_toml(shown, text, str(err), what) from err
 
 
-def _not_toml(shown: str, text: str, message: str) -> SettingsError:
+def _not_toml(shown: str, text: str, message: str, what: str) -> SettingsError:
     match = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message)
     reason = match[1] if match else message
     where, excerpt = shown, None
@@ -172,7 +189,7 @@ def _not_toml(shown: str, text: str, message: str) -> SettingsError:
         ).excerpt()
     reason = reason[:1].lower() + reason[1:200]
     return SettingsError(
-        f"the settings file is not TOML: {reason}",
+        f"the {what} is not TOML: {reason}",
         remedy="correct the line; text needs quotes, tables need brackets",
         where=where,
         excerpt=excerpt,

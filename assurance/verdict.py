@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assurance import sign_offs, waivers
+from assurance import checklist, sign_offs, waivers
 from assurance.attest import role_of
 from assurance.decide import decide, two_role_keys
 from assurance.judge import judge, valid_until
@@ -67,7 +67,20 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         engine=engine,
         now=now,
     )
+    states = sign_offs.states(
+        gate.areas,
+        evidence,
+        release=release,
+        evidence_digest=digest,
+        policy_digest=policy_digest,
+        trust=trust,
+    )
     waived = waivers.apply(findings, evidence, release=release, now=now)
+    launch = checklist.of(policies)
+    if launch is not None:
+        # Items look at what the waivers left; then waivers may be of items, too.
+        items = checklist.judge(launch, waived.findings, evidence, states, now=now)
+        waived = waivers.apply((*findings, *items), evidence, release=release, now=now)
     ends = (valid_until(evidence, policies.checks, release.environment), waived.valid_until)
     roles = {item.predicate_type: role_of(item.predicate_type) for item in evidence}
     weakenings = [
@@ -83,14 +96,7 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         target_grade=gate.target_grade,
         now=now,
         valid_until=min((end for end in ends if end is not None), default=None),
-        sign_offs=sign_offs.states(
-            gate.areas,
-            evidence,
-            release=release,
-            evidence_digest=digest,
-            policy_digest=policy_digest,
-            trust=trust,
-        ),
+        sign_offs=states,
         weakenings=weakenings,
         collectors=manifest.collectors,
         artifacts_at_seal=artifacts_at_seal,
@@ -98,4 +104,5 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         engine=f"{engine.name} {engine.version}",
         evidence_digest=digest,
         settings_digest=manifest.settings_digest,
+        estimate=None if launch is None else launch.estimate,
     )

@@ -8,12 +8,14 @@ comes along, or never:
 2. a check without `applies`, `evaluated` or `findings`;
 3. unknown functions, banned ones, wrong number of arguments;
 4. variables that nothing can bind, names of helpers, data and input that do not exist: an
-   undefined reference would make a rule silent, and a silent rule finds nothing;
+   undefined reference would make a rule silent, and a silent rule finds nothing. The keys of
+   `OPTIONAL_DATA` may be left out; then a key that is nearly one of them is an error;
 5. `with` outside tests, which would let a check judge made-up input.
 """
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.errors import PolicyFileError
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from assurance_policy.load import Loaded, Module
 
 TIMEOUT_SECONDS: Final = 20.0
+OPTIONAL_DATA: Final = frozenset({"qa", "security"})
+"""Data keys that the built-in policies read where a data file has them; each has defaults."""
 
 
 def problems(loaded: Loaded) -> list[PolicyFileError]:
@@ -44,7 +48,7 @@ def problems(loaded: Loaded) -> list[PolicyFileError]:
         else:
             trees.append((module, answer["value"]))
     broken = {module.package for module in modules} - {module.package for module, _ in trees}
-    scope = Scope(data_keys=frozenset(loaded.data_keys), unknown=frozenset(broken))
+    scope = Scope(data_keys=OPTIONAL_DATA.union(loaded.data_keys), unknown=frozenset(broken))
     for module, tree in trees:
         scope.add(module.package, tree)
     for module, tree in trees:
@@ -58,9 +62,26 @@ def problems(loaded: Loaded) -> list[PolicyFileError]:
         found += check.problems(tree)
         if not module.is_helper and module not in loaded.tests:
             found += _entry_points(module, scope)
+    found += _misspelt_data(loaded, scope)
     if not found:
         found += _compile(modules)
     return sorted(found, key=_place)
+
+
+def _misspelt_data(loaded: Loaded, scope: Scope) -> list[PolicyFileError]:
+    """Return the keys of data files that nobody reads and that are nearly an optional one."""
+    found = []
+    for key, file in loaded.data_keys.items():
+        near = difflib.get_close_matches(key, OPTIONAL_DATA, 1, 0.7)
+        if near and key not in OPTIONAL_DATA and key not in scope.data_read:
+            found.append(
+                PolicyFileError(
+                    f"no policy reads the data key `{key}`, did you mean `{near[0]}`?",
+                    remedy="correct the key, or take it out",
+                    where=str(file),
+                )
+            )
+    return found
 
 
 def _place(problem: PolicyFileError) -> tuple[str, ...]:

@@ -31,9 +31,11 @@ class Scope:
     """Every package with its rules, over all modules."""
 
     data_keys: frozenset[str]
-    """Top-level keys of the data files."""
+    """Top-level keys of the data files, and those that may be left out."""
     unknown: frozenset[str] = frozenset()
     """Packages with a module that did not parse: nothing is said about what they lack."""
+    data_read: set[str] = field(default_factory=set)
+    """Top-level keys of data that a module refers to."""
     _packages: dict[str, dict[str, int | None]] = field(default_factory=dict)
 
     def add(self, package: str, tree: dict[str, Any]) -> None:
@@ -194,6 +196,7 @@ class TreeCheck:
 
     def _data(self, path: list[str], span: Any) -> None:
         if path[0] != _ROOT:
+            self._scope.data_read.add(path[0])
             if path[0] not in self._scope.data_keys:
                 self._add(
                     span,

@@ -12,6 +12,7 @@ from assurance_tests.junit import Outcome
 
 if TYPE_CHECKING:
     from assurance.interfaces import CollectContext
+    from assurance_tests.inputs import Inputs
 
 _FAILING: Final = (
     b'<testsuites><testsuite name="planted" tests="2" failures="1">'
@@ -22,34 +23,70 @@ _FAILING: Final = (
 _CUT: Final = b'<testsuites><testsuite name="planted"><testcase name="passes"/></testsuite>\n'
 
 
+_TESTS: Final = (
+    b'<testsuite name="planted" tests="1"><testcase classname="planted" name="passes"/></testsuite>'
+)
+_COVERAGE: Final = (
+    b'<coverage lines-valid="3" lines-covered="1"><packages><package><classes>'
+    b'<class filename="run.py"><lines><line number="1" hits="1"/></lines></class>'
+    b'<class filename="idle.py"><lines><line number="1" hits="0"/><line number="2" hits="0"/>'
+    b"</lines></class></classes></package></packages></coverage>\n"
+)
+_SARIF: Final = (
+    b'{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"planted"}},"results":['
+    b'{"ruleId":"P1","level":"error","message":{"text":"planted"}},'
+    b'{"ruleId":"P2","level":"error","message":{"text":"planted"},'
+    b'"suppressions":[{"kind":"external","status":"underReview"}]}]}]}\n'
+)
+
+
 def self_test(context: CollectContext) -> SelfTest:
     """Plant each defect in the work folder, and say which was not seen."""
     plants = {
-        "failed test": _failed_test_is_seen(context),
-        "cut report": _cut_report_is_seen(context),
+        "failed test": _failed_test_is_seen,
+        "cut report": _cut_report_is_seen,
+        "uncovered file": _uncovered_file_is_seen,
+        "finding of a static analysis": _finding_is_seen,
     }
-    missed = [what for what, seen in plants.items() if not seen]
+    missed = [what for what, is_seen in plants.items() if not is_seen(context)]
     return SelfTest(
-        planted=" and ".join(f"a {what}" for what in plants),
+        planted=", ".join(f"a {what}" for what in plants),
         found=not missed,
         message=f"did not see the planted {' and '.join(missed)}" if missed else "saw them all",
     )
 
 
 def _failed_test_is_seen(context: CollectContext) -> bool:
-    run = inputs.read(_plant(context, "failing.xml", _FAILING))
+    run = _read(context, {"failing.xml": _FAILING}).run
     return run.result == "FAILED" and run.ids[Outcome.FAILED] == ("planted::fails",)
 
 
 def _cut_report_is_seen(context: CollectContext) -> bool:
     try:
-        inputs.read(_plant(context, "cut.xml", _CUT))
+        _read(context, {"cut.xml": _CUT})
     except CollectError as err:
         return not err.missing
     return False
 
 
-def _plant(context: CollectContext, name: str, content: bytes) -> CollectContext:
-    path = context.workdir / name
-    path.write_bytes(content)
-    return replace(context, root=context.workdir, inputs=(path,))
+def _uncovered_file_is_seen(context: CollectContext) -> bool:
+    coverage = _read(context, {"tests.xml": _TESTS, "coverage.xml": _COVERAGE}).coverage
+    return coverage is not None and (coverage.uncovered, coverage.lines) == (("idle.py",), (1, 3))
+
+
+def _finding_is_seen(context: CollectContext) -> bool:
+    analysis = _read(context, {"tests.xml": _TESTS, "planted.sarif": _SARIF}).analysis
+    seen = [] if analysis is None else [it.rule for it in analysis.results if it.state == "open"]
+    return seen == ["P1", "P2"]
+
+
+def _read(context: CollectContext, plants: dict[str, bytes]) -> Inputs:
+    """Read planted files as the run's own are read, whatever format its options name."""
+    paths = []
+    for name, content in plants.items():
+        path = context.workdir / name
+        path.write_bytes(content)
+        paths.append(path)
+    return inputs.read(
+        replace(context, root=context.workdir, inputs=tuple(sorted(paths)), options={})
+    )

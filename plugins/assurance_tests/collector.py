@@ -1,4 +1,4 @@
-"""The collector `tests`: the JUnit XML reports that the settings' `inputs` matched."""
+"""The collector `tests`: the reports of a test run that the settings' `inputs` matched."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ _OPTIONS: Final = {
     "additionalProperties": False,
     "properties": {
         "format": {
-            "description": "Format of the reports.",
-            "enum": ["junit"],
-            "default": "junit",
+            "description": "`auto` tells JUnit XML, coverage and SARIF apart by their content; "
+            "`junit` takes every input for JUnit XML.",
+            "enum": ["auto", "junit"],
+            "default": "auto",
         }
     },
 }
 
 
 class ReportCollector:
-    """Turns JUnit XML into `test-result/v0.1` and `tests-detail/v1`."""
+    """Turns JUnit XML, coverage and SARIF into `test-result/v0.1` and `tests-detail/v1`."""
 
     name: str = "tests"
     predicate_types: tuple[str, ...] = (TEST_RESULT, TESTS_DETAIL)
@@ -43,10 +44,12 @@ class ReportCollector:
         Raises:
             CollectError: no report (MISSING), or one that nothing can be said about.
         """
-        run = inputs.read(context)
+        given = inputs.read(context)
         committed = commit_time(context.root, context.release.revision)
-        moment = as_of(run.claims(), now=context.now, clock=datetime.now(UTC), committed=committed)
-        return statements(run, context.release, as_of=moment)
+        clock = datetime.now(UTC)
+        tested = as_of(given.run.claims(), now=context.now, clock=clock, committed=committed)
+        known = as_of(given.claims(), now=tested, clock=clock, committed=committed)
+        return statements(given, context.release, tested=tested, known=known)
 
     def self_test(self, context: CollectContext) -> SelfTest:
         """See `canary`."""

@@ -46,6 +46,16 @@ class Claim:
     zoned: bool
     """Whether its offset is known."""
 
+    @property
+    def earliest(self) -> datetime:
+        """The earliest moment that may be meant."""
+        return self.moment - (timedelta(0) if self.zoned else _EAST)
+
+    @property
+    def latest(self) -> datetime:
+        """The latest moment that may be meant."""
+        return self.moment + (timedelta(0) if self.zoned else _WEST)
+
 
 def as_of(
     claims: Iterable[Claim], *, now: datetime, clock: datetime, committed: datetime | None
@@ -64,16 +74,13 @@ def as_of(
     oldest = now
     latest = max(now, clock) + CLOCK_SKEW
     for claim in claims:
-        if claim.moment - (timedelta(0) if claim.zoned else _EAST) > latest:
+        if claim.earliest > latest:
             raise CollectError(
                 f"the report says that it is from {_text(claim)}, which is in the future",
                 remedy="set the clock of the machine that made it, and run its tool again",
                 where=claim.name,
             )
-        if (
-            committed is not None
-            and claim.moment + (timedelta(0) if claim.zoned else _WEST) < committed - CLOCK_SKEW
-        ):
+        if committed is not None and claim.latest < committed - CLOCK_SKEW:
             raise CollectError(
                 f"the report is from {_text(claim)}, before the commit that is released "
                 f"({committed:%Y-%m-%d %H:%M} UTC): it is about something else",
@@ -82,6 +89,19 @@ def as_of(
             )
         oldest = min(oldest, claim.moment)
     return oldest
+
+
+def refuse_older(coverage: Iterable[Claim], tests: Iterable[Claim]) -> None:
+    """Raise CollectError where coverage was written before any of the tests began."""
+    began = min(tests, key=lambda claim: claim.earliest, default=None)
+    for claim in coverage:
+        if began is not None and claim.latest < began.earliest - CLOCK_SKEW:
+            raise CollectError(
+                f"the coverage is from {_text(claim)}, before the tests of {began.name} began "
+                f"({_text(began)}): it is of another run",
+                remedy="write the coverage report again, after these tests",
+                where=claim.name,
+            )
 
 
 def commit_time(root: Path, revision: str | None) -> datetime | None:

@@ -7,33 +7,41 @@ skipped tests, totals or times; those stand in our own predicate beside it
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Final
 
-from assurance import strict_json, timestamps
+from assurance import strict_json
 from assurance.errors import CollectError
 from assurance.model import Statement, Subject
 from assurance.predicates import TEST_RESULT, TESTS_DETAIL
+from assurance_tests import tests_detail
 from assurance_tests.junit import Outcome
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from assurance.model import Release
+    from assurance_tests.inputs import Inputs
     from assurance_tests.test_run import Run
 
 MAX_PREDICATE: Final = 48 * 1024 * 1024
 """Bytes of one predicate: a statement may have 64 MiB, which nobody's tool likes to read."""
 
 
-def statements(run: Run, release: Release, *, as_of: datetime) -> tuple[Statement, Statement]:
-    """Return the two statements about `run`.
+def statements(
+    inputs: Inputs, release: Release, *, tested: datetime, known: datetime
+) -> tuple[Statement, Statement]:
+    """Return the two statements about what was given.
 
-    Their subject is the commit that was tested, or the artifacts of a release that has none;
-    they count as collected at `as_of`.
+    Their subject is the commit that was tested, or the artifacts of a release that has none.
+
+    Args:
+        inputs: The reports.
+        release: What they are about.
+        tested: From when the test reports are: the first statement counts as collected then.
+        known: From when the oldest report of any kind is, for the second one.
 
     Raises:
-        CollectError: the names of the tests are too long together.
+        CollectError: names and findings are too long together.
     """
     subjects = (
         (Subject(digest=(("gitCommit", release.revision),)),)
@@ -41,8 +49,8 @@ def statements(run: Run, release: Release, *, as_of: datetime) -> tuple[Statemen
         else release.subjects
     )
     return (
-        _statement(TEST_RESULT, _test_result(run), subjects, as_of),
-        _statement(TESTS_DETAIL, _detail(run), subjects, as_of),
+        _statement(TEST_RESULT, _test_result(inputs.run), subjects, tested),
+        _statement(TESTS_DETAIL, tests_detail.predicate(inputs), subjects, known),
     )
 
 
@@ -55,8 +63,9 @@ def _statement(
     data = strict_json.dumps(predicate)
     if len(data) > MAX_PREDICATE:
         raise CollectError(
-            f"the names of the tests fill {len(data):,} bytes; the limit is {MAX_PREDICATE:,}",
-            remedy="give generated tests shorter names, or split the run between releases",
+            f"the names of tests and findings fill {len(data):,} bytes; the limit is "
+            f"{MAX_PREDICATE:,}",
+            remedy="give generated tests shorter names, or let a tool report fewer findings",
         )
     return Statement(
         predicate_type=predicate_type, predicate=data, collected_at=as_of, subjects=subjects
@@ -78,34 +87,3 @@ def _test_result(run: Run) -> dict[str, object]:
         "warnedTests": list(run.ids[Outcome.FLAKY]),
         "failedTests": sorted((*run.ids[Outcome.FAILED], *run.ids[Outcome.ERROR])),
     }
-
-
-def _detail(run: Run) -> dict[str, object]:
-    return {
-        "totals": {
-            "tests": sum(len(found) for found in run.ids.values()),
-            "passed": len(run.ids[Outcome.PASSED]),
-            "flaky": len(run.ids[Outcome.FLAKY]),
-            "failed": len(run.ids[Outcome.FAILED]),
-            "errors": len(run.ids[Outcome.ERROR]),
-            "skipped": len(run.ids[Outcome.SKIPPED]),
-        },
-        "durationSeconds": None if run.seconds is None else _decimal(run.seconds),
-        "started": None if run.started is None else timestamps.format_utc(run.started),
-        "ended": None if run.ended is None else timestamps.format_utc(run.ended),
-        "files": [
-            {
-                "name": counted.report.name,
-                "sha256": counted.report.sha256,
-                "tests": len(counted.cases),
-                **({"repeated": counted.repeated} if counted.repeated else {}),
-            }
-            for counted in run.reports
-        ],
-        "skippedTests": list(run.ids[Outcome.SKIPPED]),
-        "problems": list(run.problems),
-    }
-
-
-def _decimal(value: Decimal) -> str:
-    return format(value.quantize(Decimal("0.001"), rounding=ROUND_HALF_EVEN), "f")

@@ -2,13 +2,13 @@
 
 The parser keeps no tree: a target sees each element open and close and decides what to
 remember, so a 64 MiB report needs little more memory than what is kept of it. Text between
-the elements is never looked at.
+the elements is looked at only where a target wants it.
 """
 
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 from xml.etree.ElementTree import ParseError
 
 from assurance.errors import CollectError
@@ -35,6 +35,14 @@ class Target(Protocol):
         """Take note of an element that closes. Raises CollectError to refuse it."""
 
 
+@runtime_checkable
+class TextTarget(Target, Protocol):
+    """What wants to see the text between the elements too."""
+
+    def text(self, data: str) -> None:
+        """Take note of text, in pieces of any size."""
+
+
 class _Bounded:
     """Counts the depth on the way to the target, and says where it refuses something."""
 
@@ -43,6 +51,9 @@ class _Bounded:
         self._where = where
         self._depth = 0
         self.expat: XMLParserType | None = None
+        if isinstance(target, TextTarget):
+            # The parser asks for text only where there is such a method.
+            self.data = target.text
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1

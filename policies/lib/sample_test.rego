@@ -251,6 +251,48 @@ good := {
 				],
 				"skippedTests": ["t::test_hsm"],
 				"problems": [],
+				"coverage": {
+					"files": [
+						{
+							"name": "coverage.json",
+							"sha256": "6666666666666666666666666666666666666666666666666666666666666666",
+							"format": "coverage.py",
+							"tool": "coverage.py 7.11.0",
+							"measured": "2026-11-23T14:05:00Z",
+							"statements": 100,
+						},
+					],
+					"lines": {"covered": 90, "total": 100},
+					"branches": {"covered": 30, "total": 40},
+					"sources": 5,
+					"uncovered": [],
+				},
+				"staticAnalysis": {
+					"files": [{"name": "bandit.sarif", "sha256": "8888888888888888888888888888888888888888888888888888888888888888"}],
+					"runs": [
+						{
+							"file": "bandit.sarif",
+							"tool": "Bandit",
+							"version": "1.9.4",
+							"completed": true,
+							"ended": "2026-11-23T14:05:00Z",
+							"results": 0,
+						},
+					],
+					"totals": {
+						"results": 0,
+						"errors": 0,
+						"warnings": 0,
+						"notes": 0,
+						"others": 0,
+						"undecided": 0,
+						"suppressed": 0,
+						"absent": 0,
+					},
+					"severities": {"critical": 0, "high": 0, "unknown": 0, "medium": 0, "low": 0},
+					"findings": [],
+					"problems": [],
+				},
 			},
 			"subject": [
 				{

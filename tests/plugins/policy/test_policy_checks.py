@@ -53,6 +53,18 @@ REASONED = {
     "5/ended": "the same",
     "5/files/#/name": "any text is a name",
     "5/skippedTests/#": "their number counts",
+    "5/coverage/files/#/name": "the digest says which file",
+    "5/coverage/files/#/format": "how it was written, is for people",
+    "5/coverage/files/#/tool": "the same",
+    "5/coverage/files/#/measured": "the core judges the statement's age, which it makes older",
+    "5/coverage/branches": "null says that nobody measured them, and only a minimum asks",
+    "5/staticAnalysis/files/#/name": "the digest says which file",
+    "5/staticAnalysis/runs/#/file": "the same",
+    "5/staticAnalysis/runs/#/tool": "any text is a name",
+    "5/staticAnalysis/runs/#/version": "which version it was, is for people",
+    "5/staticAnalysis/runs/#/ended": "the core judges the statement's age, which it makes older",
+    "5/staticAnalysis/severities/medium": "only what is severe is counted again",
+    "5/staticAnalysis/severities/low": "the same",
 }
 """Where a change may go unnoticed by the checks, and why that is right."""
 

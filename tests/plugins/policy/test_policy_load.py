@@ -36,6 +36,8 @@ def test_the_built_in_packs_load(engine: RegorusEngine) -> None:
         "sbom.integrity",
         "sbom.licences",
         "sbom.supplier",
+        "static_analysis.unresolved",
+        "tests.coverage",
         "tests.detail",
         "tests.passed",
         "vulnerabilities.coverage",
@@ -196,6 +198,19 @@ def test_one_data_key_in_two_files_is_refused(folder: Callable[..., Path], tmp_p
         file.write_text('{"limits": 1}')
     with pytest.raises(PolicyFileError, match="`limits` stands in"):
         checked_policies.load_policy_set([folder(a__one=NONE)], files)
+
+
+def test_built_in_data_keys_may_be_left_out_and_not_misspelt(tmp_path: Path) -> None:
+    """What the built-in policies read where it is there, is not passed over for a typo."""
+    folders = [pack.folder for pack in packs.built_in()]
+    file = tmp_path / "limits.json"
+    file.write_text('{"qa": {"coverage": {"minimum": 90}}, "security": {}, "owners": {}}')
+    made = checked_policies.load_policy_set(folders, [file])
+    assert file.read_bytes() in dict(made.files).values()
+    file.write_text('{"qas": {"coverage": {"minimum": 90}}}')
+    with pytest.raises(PolicyFileError, match="reads the data key `qas`, did you mean `qa`") as it:
+        checked_policies.load_policy_set(folders, [file])
+    assert str(file) == it.value.where
 
 
 def test_files_that_cannot_be_read_are_refused(folder: Callable[..., Path], tmp_path: Path) -> None:

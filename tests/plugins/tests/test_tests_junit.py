@@ -165,6 +165,8 @@ def test_self_test_finds_what_it_plants(project: Project) -> None:
     [
         ("_failed_test_is_seen", "failed test"),
         ("_cut_report_is_seen", "cut report"),
+        ("_uncovered_file_is_seen", "uncovered file"),
+        ("_finding_is_seen", "finding of a static analysis"),
     ],
 )
 def test_self_test_that_misses(

@@ -39,6 +39,7 @@ NAMES: Final[Mapping[str, str]] = {
     predicates.READINESS: "readiness",
     predicates.RELEASE: "release",
     predicates.REVIEW: "review",
+    predicates.SBOM_DETAIL: "sbom-detail",
     predicates.SIGN_OFF: "sign-off",
     predicates.SLO: "slo",
     predicates.TELEMETRY: "telemetry",

@@ -27,6 +27,7 @@ READINESS: Final = f"{_OURS}/readiness/v1"
 WAIVER: Final = f"{_OURS}/waiver/v1"
 SIGN_OFF: Final = f"{_OURS}/sign-off/v1"
 REVIEW: Final = f"{_OURS}/review/v1"
+SBOM_DETAIL: Final = f"{_OURS}/sbom-detail/v1"
 TESTS_DETAIL: Final = f"{_OURS}/tests-detail/v1"
 FUZZ: Final = f"{_OURS}/fuzz/v1"
 SLO: Final = f"{_OURS}/slo/v1"
@@ -63,6 +64,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(RELEASE, "release", ("releaser",), "release", ("collectedAt",)),
         Kind(CYCLONEDX, "sbom", _COLLECTOR, "release", ("metadata.timestamp",)),
         Kind(SPDX, "sbom-spdx", _COLLECTOR, "release", ("creationInfo.created",)),
+        Kind(SBOM_DETAIL, "sbom-detail", _COLLECTOR, "release", ()),
         Kind(
             VULNERABILITIES,
             "vulnerabilities",

@@ -5,6 +5,7 @@
 - requirements: a lock of two packages where the second one's hash is gone; it must be
   refused at its line, and accepted with the hash.
 - pylock, uv, poetry: the same in their formats.
+- archive, and wherever the release has archives: a wheel with a changed file; RECORD must tell.
 - cyclonedx: a document with a component without a type; it must be refused by name, and
   accepted with the type.
 """
@@ -12,13 +13,14 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import CollectError
 from assurance.interfaces import SelfTest
-from assurance_sbom import collector
+from assurance_sbom import archive_check, collector, graph_walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,6 +32,16 @@ _NEEDS: Final = "pkg:pypi/assurance-canary@1.0"
 _NEEDED: Final = "pkg:pypi/assurance-canary-wings@2.0"
 _HASH: Final = f"sha256:{'0' * 64}"
 _HEAD: Final = 'name = "assurance-canary"\nversion = "1.0"\n'
+_EMPTY: Final = "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0"
+"""What RECORD says of an empty file."""
+_METADATA: Final = "Metadata-Version: 2.1\nName: assurance-canary\nVersion: 1.0\n"
+_METADATA_HASH: Final = "sha256=61WkZy3Om1zryV0VssIkOUqh1fgb2WjcSTpuEsM6Opk,58"
+_WHEEL: Final = {
+    "METADATA": _METADATA,
+    "RECORD": f"assurance_canary.py,{_EMPTY}\n"
+    f"assurance_canary-1.0.dist-info/METADATA,{_METADATA_HASH}\n"
+    "assurance_canary-1.0.dist-info/RECORD,,\n",
+}
 _TOML_LOCKS: Final = {
     collector.PYLOCK: (
         "pylock.toml",
@@ -62,7 +74,10 @@ _TOML_LOCKS: Final = {
 def look(sources: Iterable[str], context: CollectContext) -> SelfTest:
     """Plant and look for each of `sources`, below `context.workdir`."""
     planted, problems = [], []
-    for source in sources:
+    wanted = dict.fromkeys(sources)
+    if any(archive_check.is_archive(path.name) for path in context.artifacts):
+        wanted[collector.ARCHIVE] = None
+    for source in wanted:
         what, test = _TESTS[source]
         planted.append(what)
         problem = test(context)
@@ -96,6 +111,8 @@ def _environment(context: CollectContext) -> str | None:
         return f"{_NEEDS} and {_NEEDED} were installed and are not what is listed"
     if edges.get(_NEEDS) != [_NEEDED] or edges.get(_NEEDED) != [_NEEDS]:
         return f"{_NEEDS} and {_NEEDED} need each other and the graph does not say so"
+    if sorted((_NEEDS, _NEEDED)) not in graph_walk.circles(edges):
+        return f"{_NEEDS} and {_NEEDED} need each other and the circle was not seen"
     return None
 
 
@@ -129,6 +146,20 @@ def _toml_lock(source: str, context: CollectContext) -> str | None:
     return _refusal(source, planted)
 
 
+def _archive(context: CollectContext) -> str | None:
+    """Look into a wheel of which one file was changed after RECORD was written."""
+    path = context.workdir / "assurance_canary-1.0-py3-none-any.whl"
+    for content, problem in (("x", "assurance_canary.py is not what RECORD says"), ("", None)):
+        with zipfile.ZipFile(path, "w") as wheel:
+            wheel.writestr("assurance_canary.py", content)
+            for name, text in _WHEEL.items():
+                wheel.writestr(f"assurance_canary-1.0.dist-info/{name}", text)
+        said = archive_check.check(path).problems
+        if (problem is None) != (not said) or not all(problem in one for one in said if problem):
+            return f"a wheel with {content!r} in it was read as: {', '.join(said) or 'sound'}"
+    return None
+
+
 def _cyclonedx(context: CollectContext) -> str | None:
     """Look at a document whose component lost its type, and at the same one with it."""
     path = context.workdir / "canary.cdx.json"
@@ -149,7 +180,8 @@ def _cyclonedx(context: CollectContext) -> str | None:
 
 
 def _document(source: str, context: CollectContext) -> dict[str, Any]:
-    (predicate,) = collector.predicates(source, context.inputs, context)
+    (made,) = collector.documents(source, context.inputs, context)
+    predicate = made.predicate
     document: dict[str, Any] = json.loads(predicate)
     return document
 
@@ -181,5 +213,6 @@ _TESTS: Final[dict[str, tuple[str, Callable[[CollectContext], str | None]]]] = {
         source: (f"a hash missing in {name}", partial(_toml_lock, source))
         for source, (name, _, _) in _TOML_LOCKS.items()
     },
+    collector.ARCHIVE: ("a wheel with a changed file", _archive),
     collector.EXISTING: ("a component without a type", _cyclonedx),
 }

@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import CollectError, Statement
-from assurance.predicates import CYCLONEDX
+from assurance.predicates import CYCLONEDX, SBOM_DETAIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from assurance.interfaces import CollectContext, SelfTest
+    from assurance_sbom.detail import Made
     from assurance_sbom.inventory import Inventory
 
 ENVIRONMENT: Final = "environment"
@@ -20,6 +21,7 @@ REQUIREMENTS: Final = "requirements"
 PYLOCK: Final = "pylock"
 UV: Final = "uv"
 POETRY: Final = "poetry"
+ARCHIVE: Final = "archive"
 EXISTING: Final = "cyclonedx"
 _AUTO: Final = "auto"
 _LOCKS: Final = (PYLOCK, UV, POETRY)
@@ -28,9 +30,12 @@ _PYLOCK_NAME: Final = re.compile(r"pylock\.(?:[^.]+\.)?toml")
 
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "python": (ENVIRONMENT,),
-    "file_hashes": (ENVIRONMENT,),
+    "file_hashes": (ENVIRONMENT, ARCHIVE),
+    "verify_files": (ENVIRONMENT,),
     "extras": (UV, POETRY),
     "groups": (UV, POETRY),
+    "installed": (REQUIREMENTS, *_LOCKS),
+    "installed_ignore": (REQUIREMENTS, *_LOCKS),
 }
 """Options that say something about these sources only."""
 
@@ -39,16 +44,16 @@ class SbomCollector:
     """Says what a release is made of, as CycloneDX."""
 
     name: str = "sbom"
-    predicate_types: tuple[str, ...] = (CYCLONEDX,)
+    predicate_types: tuple[str, ...] = (CYCLONEDX, SBOM_DETAIL)
     options_schema: Mapping[str, Any] = {
         "type": "object",
         "additionalProperties": False,
         "properties": {
             "source": {
                 "description": "What the inputs are, or environment. auto: by the inputs' names "
-                "(requirements*.txt, pylock.toml, uv.lock, poetry.lock, *.json for CycloneDX); "
-                "without inputs environment.",
-                "enum": [_AUTO, ENVIRONMENT, REQUIREMENTS, *_LOCKS, EXISTING],
+                "(requirements*.txt, pylock.toml, uv.lock, poetry.lock, *.whl and *.tar.gz, "
+                "*.json for CycloneDX); without inputs environment.",
+                "enum": [_AUTO, ENVIRONMENT, REQUIREMENTS, *_LOCKS, ARCHIVE, EXISTING],
                 "default": _AUTO,
             },
             "spec_version": {
@@ -74,26 +79,50 @@ class SbomCollector:
                 "minLength": 1,
             },
             "file_hashes": {
-                "description": "environment: list every installed file with its hash.",
+                "description": "environment and archive: list every file with its hash.",
                 "type": "boolean",
                 "default": False,
+            },
+            "verify_files": {
+                "description": "environment: list every installed file, and hash it again.",
+                "type": "boolean",
+                "default": False,
+            },
+            "installed": {
+                "description": "Locks: compare them with this interpreter, virtual environment "
+                "or site-packages folder.",
+                "type": "string",
+                "minLength": 1,
+            },
+            "installed_ignore": {
+                "description": "Packages that may be installed there without being locked.",
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "default": ["pip", "setuptools", "wheel"],
             },
         },
     }
 
     def collect(self, context: CollectContext) -> list[Statement]:
-        """Return one statement for the environment or the locks, one for each existing file.
+        """Return one statement for each SBOM, and one of what follows from all of them.
 
         Raises:
-            CollectError: see the sources `environment`, `lock` and `cyclonedx_file`.
+            CollectError: see the sources: `environment`, `lock`, `lock_inventory`,
+                `archive_inventory`, `cyclonedx_file`.
         """
-        statements = []
-        for source, files in _sources(context):
-            statements += [
-                Statement(predicate_type=CYCLONEDX, predicate=predicate, collected_at=context.now)
-                for predicate in predicates(source, files, context)
-            ]
-        return statements
+        from assurance_sbom import detail
+
+        made = [
+            document
+            for source, files in _sources(context)
+            for document in documents(source, files, context)
+        ]
+        predicates = [(one.predicate_type, one.predicate) for one in made]
+        predicates.append((SBOM_DETAIL, detail.write(context, made, ENVIRONMENT)))
+        return [
+            Statement(predicate_type=kind, predicate=predicate, collected_at=context.now)
+            for kind, predicate in predicates
+        ]
 
     def self_test(self, context: CollectContext) -> SelfTest:
         """Plant a defect for each source in use, and look through the code `collect` uses."""
@@ -102,52 +131,65 @@ class SbomCollector:
         return canary.look([source for source, _ in _sources(context)], context)
 
 
-def predicates(source: str, files: tuple[Path, ...], context: CollectContext) -> list[bytes]:
-    """Return the documents of one source.
+def documents(source: str, files: tuple[Path, ...], context: CollectContext) -> list[Made]:
+    """Return the SBOMs of one source.
 
     Raises:
         CollectError: the source cannot be looked at.
     """
+    from assurance_sbom.detail import Made
+
     if source == EXISTING:
         from assurance_sbom import cyclonedx_file
 
-        return [
-            cyclonedx_file.read(path, context.release, where=_shown(path, context.root))
-            for path in files
-        ]
+        found = []
+        for path in files:
+            where = _shown(path, context.root)
+            predicate, content = cyclonedx_file.read(path, context.release, where=where)
+            found.append(Made(CYCLONEDX, predicate, content, source, where))
+        return found
     from assurance_sbom import document
 
-    return [
-        document.write(
-            found,
-            context.release,
-            context.now,
-            spec_version=context.options.get("spec_version", document.SPEC_VERSIONS[0]),
+    version = context.options.get("spec_version", document.SPEC_VERSIONS[0])
+    found = []
+    for inputs, inventory in _inventories(source, files, context):
+        predicate, content = document.write(
+            inventory, context.release, context.now, spec_version=version
         )
-        for found in _inventories(source, files, context)
-    ]
+        place = _shown(inputs[0], context.root) if len(inputs) == 1 else None
+        found.append(Made(CYCLONEDX, predicate, content, source, place, inventory))
+    return found
 
 
 def _inventories(
     source: str, files: tuple[Path, ...], context: CollectContext
-) -> Iterator[Inventory]:
-    """What one source lists: requirements files together, any other lock by itself."""
+) -> Iterator[tuple[tuple[Path, ...], Inventory]]:
+    """What one source lists: requirements and archives together, any other lock by itself."""
     if source == REQUIREMENTS:
         from assurance_sbom import lock
 
-        yield lock.inventory(context, files)
+        yield files, lock.inventory(context, files)
+    elif source == ARCHIVE:
+        from assurance_sbom import archive_inventory
+
+        yield files, archive_inventory.inventory(context, files)
     elif source in _LOCKS:
         from assurance_sbom import lock_inventory
 
         for path in files:
-            yield lock_inventory.inventory(context, source, path, where=_shown(path, context.root))
+            where = _shown(path, context.root)
+            yield (path,), lock_inventory.inventory(context, source, path, where=where)
     else:
         from assurance_sbom import environment
 
-        yield environment.inventory(
-            context,
-            python=context.options.get("python"),
-            file_hashes=context.options.get("file_hashes", False),
+        yield (
+            (),
+            environment.inventory(
+                context,
+                python=context.options.get("python"),
+                file_hashes=context.options.get("file_hashes", False),
+                verify_files=context.options.get("verify_files", False),
+            ),
         )
 
 
@@ -190,7 +232,7 @@ def _by_name(context: CollectContext) -> list[tuple[str, tuple[Path, ...]]]:
             raise CollectError(
                 "the name does not say what the file is",
                 remedy="Set the option `source`; without it these are known: requirements*.txt, "
-                "pylock.toml, uv.lock, poetry.lock, *.json.",
+                "pylock.toml, uv.lock, poetry.lock, *.whl, *.tar.gz, *.json.",
                 where=_shown(path, context.root),
             )
         groups.setdefault(source, []).append(path)
@@ -205,6 +247,8 @@ def _source_of(name: str) -> str | None:
         return POETRY
     if _PYLOCK_NAME.fullmatch(name):
         return PYLOCK
+    if name.endswith((".whl", ".tar.gz")):
+        return ARCHIVE
     if name.endswith(".json"):
         return EXISTING
     return REQUIREMENTS if name.endswith((".txt", ".lock", ".in")) else None

@@ -23,8 +23,8 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_COMPONENTS: Final = 200_000
 
 
-def read(path: Path, release: Release, *, where: str) -> bytes:
-    """Return the bytes of the file: one CycloneDX document of version 1.4 to 1.7.
+def read(path: Path, release: Release, *, where: str) -> tuple[bytes, dict[str, Any]]:
+    """Return the bytes of the file, and the CycloneDX document of version 1.4 to 1.7 in it.
 
     Args:
         path: JSON file of at most 32 MiB and 64 levels.
@@ -57,7 +57,7 @@ def read(path: Path, release: Release, *, where: str) -> bytes:
     schema_check.check(document, where=where)
     _check_components(document, where)
     _check_release(document, release, where)
-    return data
+    return data, document
 
 
 def _check_components(document: dict[str, Any], where: str) -> None:

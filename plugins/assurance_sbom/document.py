@@ -32,8 +32,8 @@ _SERIAL_SPACE: Final = uuid.uuid5(
 
 def write(
     inventory: Inventory, release: Release, now: datetime, *, spec_version: str = SPEC_VERSIONS[0]
-) -> bytes:
-    """Return the document: sorted, compact, UTF-8.
+) -> tuple[bytes, dict[str, Any]]:
+    """Return the document: sorted, compact, UTF-8; and as the object that it was written from.
 
     The serial number is a UUID of version 5 over the SHA-256 of everything else, timestamp
     included: another content or another time gives another number, the same gives the same.
@@ -71,7 +71,7 @@ def write(
         for entry in document["components"]
     ]
     schema_check.check({**document, "components": shown}, where="the SBOM as it was made")
-    return strict_json.dumps(document)
+    return strict_json.dumps(document), document
 
 
 def _root(root: Component, release: Release) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from assurance import CollectError
 from assurance_sbom import (
@@ -27,12 +27,24 @@ if TYPE_CHECKING:
     from assurance_sbom.distributions import Distribution
     from assurance_sbom.interpreter import Interpreter
 
+CHANGED_FILE = "release-assurance:changed-file"
 _ROOT = ""
 """Key of the release in the graph: no distribution has an empty name."""
 
 
+class _Record(NamedTuple):
+    """What to do with the RECORDs."""
+
+    read: bool
+    verify: bool
+
+
 def inventory(
-    context: CollectContext, *, python: str | None = None, file_hashes: bool = False
+    context: CollectContext,
+    *,
+    python: str | None = None,
+    file_hashes: bool = False,
+    verify_files: bool = False,
 ) -> Inventory:
     """Return everything that is installed where `python` points to (see `interpreter.find`).
 
@@ -40,6 +52,7 @@ def inventory(
         context: The release and its folder.
         python: Option of that name.
         file_hashes: Take the hash of every file from the RECORDs.
+        verify_files: The same, and hash every file again.
 
     Raises:
         CollectError: nothing is installed there, or something there cannot be read.
@@ -83,7 +96,7 @@ def inventory(
             purl=purls[key],
             source=origins[key],
             hidden=shadowed.get(key, ()),
-            file_hashes=file_hashes,
+            record=_Record(read=file_hashes or verify_files, verify=verify_files),
         )
         for key, entry in installed.items()
     )
@@ -125,11 +138,13 @@ def _component(
     purl: str | None,
     source: origin.Origin | None,
     hidden: Iterable[Distribution],
-    file_hashes: bool,
+    record: _Record,
 ) -> Component:
     metadata = entry.metadata
     ref = refs[entry.key]
-    files, changed = record_file.read(entry.folder) if file_hashes else ((), ())
+    files, changed = (
+        record_file.read(entry.folder, verify=record.verify) if record.read else ((), ())
+    )
     return Component(
         ref=ref,
         name=metadata.name,
@@ -146,7 +161,7 @@ def _component(
         known=node.known,
         properties=(
             *_remarks(entry, node, source, hidden),
-            *(("release-assurance:changed-file", path) for path in changed),
+            *((CHANGED_FILE, path) for path in changed),
         ),
     )
 

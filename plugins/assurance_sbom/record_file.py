@@ -1,8 +1,8 @@
 """File hashes of an installed distribution, from its RECORD.
 
 Specification: packaging.python.org, "Recording installed projects", section RECORD. The
-hashes are those that the installer wrote down. The files are not hashed again: that would
-cost more than everything else here. Their sizes are compared, which finds what was cut,
+hashes are those that the installer wrote down. The files are hashed again on demand only: it
+costs more than everything else here. Else their sizes are compared, which finds what was cut,
 replaced or removed carelessly, and not what was changed with intent.
 """
 
@@ -26,11 +26,12 @@ ALGORITHMS: Final = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-51
 _HEX_LENGTHS: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
-def read(folder: Path) -> tuple[tuple[FileHash, ...], tuple[str, ...]]:
+def read(folder: Path, *, verify: bool = False) -> tuple[tuple[FileHash, ...], tuple[str, ...]]:
     """Return the hashed files that `folder`'s RECORD lists, and the paths that differ on disk.
 
     Entries without a hash (RECORD itself, byte code) are left out. A path differs when its
-    file is gone or has another size than RECORD says.
+    file is gone or has another size than RECORD says, and with `verify` when its content has
+    another hash.
 
     Raises:
         CollectError: RECORD is not UTF-8 CSV, or a hash in it is not what its name says.
@@ -44,7 +45,11 @@ def read(folder: Path) -> tuple[tuple[FileHash, ...], tuple[str, ...]]:
         rows = [row for row in lines if len(row) > 1 and row[1]]
         files = tuple(_file(row[0], row[1]) for row in rows)
         site = str(folder.parent)
-        changed = tuple(row[0] for row in rows if _differs(site, row))
+        changed = tuple(
+            row[0]
+            for row, file in zip(rows, files, strict=True)
+            if _differs(site, row) or (verify and _content(site, file) != file.content)
+        )
     except (ValueError, csv.Error) as err:
         raise CollectError(
             f"RECORD cannot be read ({err})",
@@ -61,6 +66,17 @@ def _differs(site: str, row: list[str]) -> bool:
     except OSError:
         return True
     return len(row) > 2 and row[2] != "" and row[2] != str(size)  # noqa: PLR2004 - third column
+
+
+def _content(site: str, file: FileHash) -> str | None:
+    """The file's hash as it is now; None where it cannot be read."""
+    import hashlib
+
+    try:
+        with open(f"{site}/{file.path}", "rb") as content:  # noqa: PTH123 - thousands of them
+            return hashlib.file_digest(content, file.algorithm.replace("-", "")).hexdigest()
+    except OSError:
+        return None
 
 
 def _file(path: str, value: str) -> FileHash:

@@ -92,3 +92,26 @@ label(component) := component.purl if {
 
 # A purl without qualifiers and subpath, with the one escape that versions have.
 plain(purl) := replace(split(split(purl, "?")[0], "#")[0], "%2B", "+")
+
+# What the collector worked out about each document, beside the documents themselves.
+analyses := [entry |
+	some item in evidence.sbom_details
+	some entry in shape.items(item.predicate, "documents")
+	is_object(entry)
+]
+
+# The analyses are about these very documents: as many, with the same serial numbers and as many
+# packages. A document from elsewhere that nobody looked at makes this undefined.
+analysed if {
+	every item in evidence.sbom_details {
+		is_array(item.predicate.documents)
+	}
+	count(analyses) == count(evidence.sboms)
+	sort([object.get(entry, "id", null) | some entry in analyses]) == sort([object.get(item.predicate, "serialNumber", null) |
+		some item in evidence.sboms
+	])
+	sum([shape.whole(entry, "packages") | some entry in analyses]) == count(packages)
+}
+
+# The texts, and the lists of texts, at key of any analysis.
+noted(key) := [entry[key][_] | some entry in analyses; is_array(entry[key])]

@@ -14,6 +14,9 @@ release := of_type("https://in-toto.io/attestation/release/v0.1")
 
 sboms := of_type("https://cyclonedx.org/bom")
 
+# What the collector worked out about the SBOMs; see docs/predicates/sbom-detail.md.
+sbom_details := of_type("https://w3id.org/release-assurance/sbom-detail/v1")
+
 vulnerabilities := of_type("https://in-toto.io/attestation/vulns/v0.2")
 
 vex := of_type("https://openvex.dev/ns")

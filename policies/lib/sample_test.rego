@@ -4,7 +4,8 @@ package assurance.lib.sample
 
 import rego.v1
 
-# The evidence of `good` in its order, for paths: /evidence/1/predicate is the SBOM.
+# The evidence of `good` in its order, for paths: /evidence/1/predicate is the SBOM,
+# /evidence/5/predicate its detail.
 good := {
 	"now": "2026-11-23T14:05:00Z",
 	"environment": "production",
@@ -63,6 +64,8 @@ good := {
 				"version": 1,
 				"metadata": {
 					"timestamp": "2026-11-23T14:05:00Z",
+					"lifecycles": [{"phase": "pre-build"}],
+					"tools": {"components": [{"type": "application", "name": "release-assurance", "version": "0.1.0"}]},
 					"component": {
 						"type": "application",
 						"bom-ref": "inkwell@0.3.0",
@@ -305,6 +308,61 @@ good := {
 				"key": "5555555555555555555555555555555555555555555555555555555555555555",
 				"holder": "ci",
 				"roles": ["collector", "releaser"],
+			},
+			"as_of": "2026-11-23T14:05:00Z",
+			"age_seconds": 0,
+			"proven_at": null,
+		},
+		{
+			"line": 6,
+			"predicate_type": "https://w3id.org/release-assurance/sbom-detail/v1",
+			"predicate": {
+				"documents": [
+					{
+						"source": "requirements",
+						"input": "requirements.txt",
+						"format": "CycloneDX",
+						"formatVersion": "1.6",
+						"id": null,
+						"sha256": "8888888888888888888888888888888888888888888888888888888888888888",
+						"packages": 3,
+						"circles": [],
+						"unreachable": [],
+						"versions": [],
+						"repeated": [],
+					},
+				],
+				"licences": [],
+				"archives": [
+					{
+						"name": "inkwell-0.3.0-py3-none-any.whl",
+						"sha256": "1111111111111111111111111111111111111111111111111111111111111111",
+						"kind": "wheel",
+						"package": "inkwell",
+						"version": "0.3.0",
+						"files": 4,
+						"problems": [],
+					},
+				],
+				"installed": null,
+				"drift": null,
+			},
+			"subject": [
+				{
+					"name": "inkwell-0.3.0-py3-none-any.whl",
+					"digest": {
+						"sha256": "1111111111111111111111111111111111111111111111111111111111111111",
+					},
+					"uri": null,
+				},
+			],
+			"signer": {
+				"key": "5555555555555555555555555555555555555555555555555555555555555555",
+				"holder": "ci",
+				"roles": [
+					"collector",
+					"releaser",
+				],
 			},
 			"as_of": "2026-11-23T14:05:00Z",
 			"age_seconds": 0,

@@ -150,7 +150,7 @@ def project(folder: Path, *, sboms: Sequence[int]) -> Path:
     shutil.copytree(EXAMPLE / "inkwell", folder)
     shutil.copytree(EXAMPLE / "advisories", folder / "advisories")
     (folder / "dist").mkdir()
-    (folder / "dist" / "inkwell-0.3.0.tar.gz").write_bytes(os.urandom(5_000_000))
+    (folder / "dist" / "inkwell-0.3.0.bin").write_bytes(os.urandom(5_000_000))
     (folder / "build").mkdir()
     case = '<testcase classname="tests.test_note" name="test_{}" file="tests/t.py" time="0.01"/>'
     cases = "".join(case.format(number) for number in range(20))
@@ -175,7 +175,7 @@ version = "0.3.0"
 artifacts = ["dist/*"]
 environment = "development"
 [collect.sbom]
-inputs = ["requirements.txt", "sbom/*.json"]
+inputs = ["sbom/*.json"]
 [collect.vulnerabilities]
 inputs = ["requirements.txt", "sbom/*.json"]
 options = { advisories = "advisories/osv", kev = "advisories/kev.json" }
@@ -265,7 +265,7 @@ def verify_beside_cosign(folder: Path) -> list[Row]:
             [
                 *(str(COSIGN), "verify-blob-attestation", "--key", "keys/development.pub"),
                 *("--insecure-ignore-tlog", "--type", kind, "--bundle", one.name),
-                "dist/inkwell-0.3.0.tar.gz",
+                "dist/inkwell-0.3.0.bin",
             ]
         )
     ours, theirs = in_turns([[verify_command(bundle)], calls], folder / "twelve", rounds=7)
@@ -308,7 +308,7 @@ def many_attestations(folder: Path) -> list[Row]:
 def verify_command(bundle: Path) -> list[str]:
     """Return the deploy step."""
     return [
-        *(ASSURANCE, "verify", f"evidence/{bundle.name}", "dist/inkwell-0.3.0.tar.gz"),
+        *(ASSURANCE, "verify", f"evidence/{bundle.name}", "dist/inkwell-0.3.0.bin"),
         *ALLOW,
     ]
 

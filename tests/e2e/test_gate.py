@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import shutil
@@ -70,12 +72,18 @@ class Project:
 def make_wheel(path: Path) -> None:
     """Write a small wheel, byte for byte the same each time."""
     path.parent.mkdir(exist_ok=True)
+    info = "inkwell-0.3.0.dist-info"
+    files = {
+        "inkwell/__init__.py": "",
+        f"{info}/METADATA": "Metadata-Version: 2.4\nName: inkwell\nVersion: 0.3.0\n",
+    }
+    record = f"{info}/RECORD,,\n"
+    for name, text in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
+        record += f"{name},sha256={digest.decode().rstrip('=')},{len(text)}\n"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("inkwell/__init__.py"), "")
-        archive.writestr(
-            zipfile.ZipInfo("inkwell-0.3.0.dist-info/METADATA"),
-            "Metadata-Version: 2.4\nName: inkwell\nVersion: 0.3.0\n",
-        )
+        for name, text in {**files, f"{info}/RECORD": record}.items():
+            archive.writestr(zipfile.ZipInfo(name), text)
 
 
 def make_project(root: Path) -> Project:

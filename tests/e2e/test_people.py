@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,7 +104,8 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Project:
     shutil.copytree(EXAMPLE / "advisories" / "osv", root / "advisories")
     shutil.copy(EXAMPLE / "advisories" / "kev.json", root / "kev.json")
     (root / "dist").mkdir()
-    (root / ARTIFACT).write_bytes(b"inkwell" * 1000)
+    with tarfile.open(root / ARTIFACT, "w:gz") as archive:
+        archive.add(root / "pyproject.toml", "inkwell-0.3.0/pyproject.toml")
     (root / "build").mkdir(exist_ok=True)
     (root / "build" / "junit.xml").write_text(JUNIT)
     project = Project(root)

@@ -12,7 +12,8 @@ import pytest
 
 from assurance.interfaces import CollectContext
 from assurance.model import Artifact, Release
-from assurance.predicates import CYCLONEDX
+from assurance.predicate_schema import validate
+from assurance.predicates import CYCLONEDX, SBOM_DETAIL
 from assurance_sbom.collector import SbomCollector
 
 if TYPE_CHECKING:
@@ -111,13 +112,30 @@ def collect(make_context: MakeContext) -> Collect:
     """Collect and parse the one document."""
 
     def run(*inputs: Path, **more: Any) -> dict[str, Any]:
-        (statement,) = SbomCollector().collect(make_context(*inputs, **more))
+        statement, detail = SbomCollector().collect(make_context(*inputs, **more))
         assert CYCLONEDX == statement.predicate_type
+        assert SBOM_DETAIL == detail.predicate_type
+        validate(SBOM_DETAIL, json.loads(detail.predicate))
         assert () == statement.subjects
         assert NOW == statement.collected_at
         document = json.loads(statement.predicate)
         assert isinstance(document, dict)
         return document
+
+    return run
+
+
+@pytest.fixture
+def look(make_context: MakeContext) -> Collect:
+    """Collect and parse what was worked out about the SBOMs."""
+
+    def run(*inputs: Path, **more: Any) -> dict[str, Any]:
+        statement = SbomCollector().collect(make_context(*inputs, **more))[-1]
+        assert SBOM_DETAIL == statement.predicate_type
+        detail = json.loads(statement.predicate)
+        validate(SBOM_DETAIL, detail)
+        assert isinstance(detail, dict)
+        return detail
 
     return run
 

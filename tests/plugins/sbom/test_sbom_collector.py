@@ -16,7 +16,7 @@ import pytest
 
 from assurance import CollectError
 from assurance.interfaces import Collector
-from assurance.predicates import CYCLONEDX
+from assurance.predicates import CYCLONEDX, SBOM_DETAIL
 from assurance_sbom import canary, package_url
 from assurance_sbom.collector import SbomCollector
 from assurance_sbom.plugin import assurance_collectors
@@ -60,7 +60,7 @@ def test_plugin_registers_the_collector() -> None:
     (collector,) = assurance_collectors()
     assert isinstance(collector, Collector)
     assert "sbom" == collector.name
-    assert (CYCLONEDX,) == collector.predicate_types
+    assert (CYCLONEDX, SBOM_DETAIL) == collector.predicate_types
     jsonschema.Draft202012Validator.check_schema(dict(collector.options_schema))
 
 
@@ -69,7 +69,7 @@ def test_existing_file_is_the_predicate_byte_for_byte(
 ) -> None:
     """The bytes that get signed are the file's own."""
     path = _existing(project)
-    (statement,) = SbomCollector().collect(make_context(path))
+    statement, _ = SbomCollector().collect(make_context(path))
     assert path.read_bytes() == statement.predicate
 
 
@@ -145,7 +145,7 @@ def test_inputs_of_both_kinds_give_a_statement_each(
     project: Path, make_context: MakeContext
 ) -> None:
     """Locks are joined in one document; every existing file is a statement of its own."""
-    statements = SbomCollector().collect(make_context(_lock(project), _existing(project)))
+    *statements, _ = SbomCollector().collect(make_context(_lock(project), _existing(project)))
     assert ["1.5", "1.6"] == [json.loads(item.predicate)["specVersion"] for item in statements]
 
 
@@ -161,7 +161,7 @@ def test_inputs_of_both_kinds_give_a_statement_each(
         (
             "a.txt",
             {"file_hashes": True, "source": "requirements"},
-            "the option file_hashes is for the source environment only",
+            "the option file_hashes is for the source environment or archive only",
         ),
         ("a.txt", {"extras": ["x"]}, "the option extras is for the source uv or poetry only"),
         ("pylock.toml", {"groups": ["x"]}, "the option groups is for the source uv or poetry only"),
@@ -194,10 +194,10 @@ def test_same_bytes_twice_and_other_serial_at_another_time(
         if source == "requirements"
         else make_context(options={"python": str(site)})
     )
-    (first,) = SbomCollector().collect(context)
-    (second,) = SbomCollector().collect(context)
+    first, _ = SbomCollector().collect(context)
+    second, _ = SbomCollector().collect(context)
     assert first.predicate == second.predicate
-    (later,) = SbomCollector().collect(
+    later, _ = SbomCollector().collect(
         replace(context, now=datetime(2026, 11, 23, 12, 1, tzinfo=UTC))
     )
     one, two = json.loads(first.predicate), json.loads(later.predicate)
@@ -249,7 +249,7 @@ def test_release_without_artifacts_and_revision(project: Path, make_context: Mak
     """What is not there is left out, not empty."""
     context = make_context(_lock(project))
     release = replace(context.release, artifacts=(), revision=None)
-    (statement,) = SbomCollector().collect(replace(context, release=release))
+    statement, _ = SbomCollector().collect(replace(context, release=release))
     root = json.loads(statement.predicate)["metadata"]["component"]
     assert "components" not in root
     assert "revision" not in json.dumps(root)
@@ -265,7 +265,7 @@ def test_strict_validator_as_it_comes_accepts_everything(
         make_context(options={"file_hashes": True, "python": str(_small_site(project))}),
     ]
     for context in contexts:
-        (statement,) = SbomCollector().collect(context)
+        statement, _ = SbomCollector().collect(context)
         answer = subprocess.run(
             [sys.executable, "-c", STRICT],
             input=statement.predicate,

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.cli.command import Outcome
-from assurance.errors import ExitCode, PolicyEngineError, PolicyFileError
+from assurance.cli.terminal import escape
+from assurance.errors import ExitCode, PolicyFileError
+from assurance_policy.rule_coverage import ranges
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
-
     from assurance.cli.terminal import Terminal
-    from assurance_policy.load import Loaded, Module
+    from assurance_policy.load import Loaded
+    from assurance_policy.rule_coverage import Coverage
 
 SUMMARY = "test and check policies"
-_TEST: Final = re.compile(r"(test_[A-Za-z0-9_]+)\b")
-_SECONDS: Final = 60.0
+_VERBS: Final = {
+    "check": "look for unknown functions, banned builtins, missing rules and bad metadata",
+    "test": "run the test_* rules of the *_test.rego files",
+}
+_MOST: Final = 100
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,14 +30,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = "Check policies without evaluating them, or run their tests."
     parser.epilog = "exit codes: 0 all well, 1 a problem or no test, 2 usage, 3 could not decide"
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb, text in (
-        ("check", "look for unknown functions, banned builtins, missing rules and bad metadata"),
-        ("test", "run the test_* rules of the *_test.rego files"),
-    ):
+    for verb, text in _VERBS.items():
         sub = verbs.add_parser(verb, help=text, description=f"{text.capitalize()}.")
         sub.add_argument(
             "folders", metavar="DIR", nargs="*", help="folders of policies (default: ours)"
         )
+    test = verbs.choices["test"]
+    test.add_argument(
+        "--coverage", action="store_true", help="list the rules that no test evaluates in full"
+    )
+    test.add_argument(
+        "--threshold",
+        metavar="N",
+        type=_percent,
+        help="exit 1 when fewer than N %% of the rules are covered (implies --coverage)",
+    )
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
@@ -53,7 +64,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     loaded = checked(folders or [pack.folder for pack in packs.built_in()], [])
     if loaded.problems or arguments.verb == "check":
         return _checked(loaded, terminal)
-    return _tested(loaded, terminal)
+    return _tested(loaded, arguments, terminal)
 
 
 def _checked(loaded: Loaded, terminal: Terminal) -> Outcome:
@@ -81,58 +92,78 @@ def _checked(loaded: Loaded, terminal: Terminal) -> Outcome:
     )
 
 
-def _tested(loaded: Loaded, terminal: Terminal) -> Outcome:
-    results = _run_tests(loaded)
-    failed = [item for item in results if not item["passed"]]
+def _tested(loaded: Loaded, arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
+    from assurance_policy import packs
+    from assurance_policy.policy_tests import run_tests
+
+    folders = [Path(name) for name in arguments.folders] or [packs.folder()]
+    wanted = arguments.coverage or arguments.threshold is not None
+    done = run_tests(loaded, folders if wanted else None)
+    for text in done.prints:
+        terminal.note(escape(text))
+    failed = [item for item in done.results if not item.passed]
     lines = [
-        f"{terminal.symbol('FAIL')} {item['where']}: {item['test']}: {item['reason']}"
+        f"{terminal.symbol('FAIL')} {item.where}: {item.name}: {escape(item.reason)}"
         for item in failed
     ]
-    if not results:
+    if not done.results:
         lines.append("no test found: a test is a rule test_… in a *_test.rego file")
-    lines.append(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    lines.append(f"{len(done.results) - len(failed)} passed, {len(failed)} failed")
+    enough = not wanted
+    if done.coverage is not None:
+        enough = done.coverage.tenths >= 10 * (arguments.threshold or 0)
+        lines += _covered(done.coverage, arguments.threshold, terminal)
     return Outcome(
-        exit=ExitCode.NO if failed or not results else ExitCode.YES,
+        exit=ExitCode.NO if failed or not done.results or not enough else ExitCode.YES,
         text=terminal.fit("\n".join(lines)),
-        document={"tests": results},
+        document={
+            "tests": [
+                {
+                    "test": item.name,
+                    "where": item.where,
+                    "passed": item.passed,
+                    "reason": item.reason or None,
+                }
+                for item in done.results
+            ],
+            "coverage": _coverage_document(done.coverage, arguments.threshold),
+        },
     )
 
 
-def _run_tests(loaded: Loaded) -> list[dict[str, Any]]:
-    """Ask every test; anything but `true` is a failure."""
-    from assurance_policy.regorus_worker import RegorusWorker
-
-    found = [(module, line, name) for module in loaded.tests for line, name in _names(module)]
-    if not found:
-        return []
-    modules = [*loaded.modules.values(), *loaded.tests]
-    answers = RegorusWorker().ask(
-        [(module.path, module.content) for module in modules],
-        [content for _, content in loaded.data.values()],
-        [f"data.{module.package}.{name}" for module, _, name in found],
-        b"{}",
-        timeout_seconds=_SECONDS,
-    )
-    if len(answers.values) != len(found) or answers.problem is not None:
-        raise PolicyEngineError(
-            f"{len(answers.values)} of {len(found)} tests were answered: {answers.problem}",
-            remedy="look at the first test without an answer; it may not end",
-        )
-    return [
-        {
-            "test": name,
-            "where": f"{module.file}:{line}",
-            "passed": answer.get("value") is True and "error" not in answer,
-            "reason": str(answer.get("error", "it is not true")),
-        }
-        for (module, line, name), answer in zip(found, answers.values, strict=True)
+def _covered(coverage: Coverage, threshold: int | None, terminal: Terminal) -> list[str]:
+    lines = [
+        f"{terminal.symbol('FAIL')} {rule.where}: `{rule.name}`: never evaluated: line"
+        f"{'s' if len(rule.never) > 1 else ''} {ranges(rule.never)}"
+        for rule in coverage.rules
+        if rule.never
     ]
+    needs = "" if threshold is None else f", needs {threshold} %"
+    lines.append(
+        f"coverage {coverage.tenths // 10}.{coverage.tenths % 10} %: {coverage.covered} of "
+        f"{len(coverage.rules)} rules{needs}"
+    )
+    return lines
 
 
-def _names(module: Module) -> Sequence[tuple[int, str]]:
-    """Return (line, name) of the tests in a module, each name once."""
-    found: dict[str, int] = {}
-    for number, line in enumerate(module.content.decode("utf-8", "replace").split("\n"), start=1):
-        if match := _TEST.match(line):
-            found.setdefault(match.group(1), number)
-    return [(number, name) for name, number in found.items()]
+def _coverage_document(coverage: Coverage | None, threshold: int | None) -> dict[str, Any] | None:
+    if coverage is None:
+        return None
+    return {
+        "rules": len(coverage.rules),
+        "covered": coverage.covered,
+        "percent": coverage.tenths / 10,
+        "threshold": threshold,
+        "never": [
+            {"rule": rule.name, "where": rule.where, "lines": list(rule.never)}
+            for rule in coverage.rules
+            if rule.never
+        ],
+    }
+
+
+def _percent(text: str) -> int:
+    """Return a whole number of percent; `int` alone takes `1_0` and `+5`."""
+    if not re.fullmatch(r"[0-9]{1,3}", text) or int(text) > _MOST:
+        raise argparse.ArgumentTypeError("a whole number from 0 to 100 is needed")
+    return int(text)

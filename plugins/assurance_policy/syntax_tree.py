@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.errors import PolicyFileError
-from assurance_policy.builtins import ALLOWED, ARGUMENTS_OUT, BANNED, BANNED_PREFIXES
+from assurance_policy.builtins import ALLOWED, BANNED, BANNED_PREFIXES
+from assurance_policy.syntax_nodes import (
+    MAX_DEPTH,
+    bindings,
+    constant_prefix,
+    head_of,
+    inner_of,
+    is_function,
+    path_of,
+    position_of,
+    rule_name,
+    span_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +35,6 @@ INPUT_KEYS: Final = frozenset(
 """What the policy input has at its top."""
 
 _ROOT: Final = "assurance"
-_MAX_DEPTH: Final = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,9 +53,9 @@ class Scope:
         """Take note of the rules that a module adds to its package."""
         rules = self._packages.setdefault(package, {})
         for rule in tree.get("rules", []):
-            head = _head(rule)
-            name = next(iter(_constant_prefix(head.get("refr", {}))), "")  # of `name[key] := …` too
-            arity = len(head["args"]) if "args" in head and _is_function(rule) else None
+            head = head_of(rule)
+            name = rule_name(rule)
+            arity = len(head["args"]) if "args" in head and is_function(rule) else None
             rules[name] = arity if arity is not None else rules.get(name)
 
     def rules(self, package: str) -> dict[str, int | None]:
@@ -82,19 +93,19 @@ class TreeCheck:
         own = self._scope.rules(self._package)
         for rule in tree.get("rules", []):
             bound = {"input", "data", "_", *self._aliases, *own}
-            bound |= {*_bindings(rule, 0), *self._every(rule)}
+            bound |= {*bindings(rule, 0), *self._every(rule)}
             self._visit(rule, bound, 0)
         return [error for _, error in sorted(self._found.items(), key=lambda item: item[0])]
 
     def _add(self, span: Any, problem: str, remedy: str) -> None:
-        line, column = _position(span)
+        line, column = position_of(span)
         self._found.setdefault(
             (line, column, problem),
             PolicyFileError(problem, remedy=remedy, where=f"{self._file}:{line}:{column}"),
         )
 
     def _import(self, item: dict[str, Any]) -> None:
-        path = _path(item.get("refr", {}))
+        path = path_of(item.get("refr", {}))
         span = item.get("span")
         if path == ["rego", "v1"]:
             return
@@ -132,7 +143,7 @@ class TreeCheck:
     def _visit(  # noqa: C901 - one branch a kind of node
         self, node: Any, bound: set[str], depth: int
     ) -> None:
-        if depth > _MAX_DEPTH:
+        if depth > MAX_DEPTH:
             self._add(None, "the module is nested too deeply to be checked", "split its rules")
             return
         if isinstance(node, list):
@@ -150,7 +161,7 @@ class TreeCheck:
                 self._call(value)
                 self._visit(value.get("params"), bound, depth + 1)
                 fcn = value.get("fcn")
-                if _path(fcn) is None:
+                if path_of(fcn) is None:
                     self._visit(fcn, bound, depth + 1)
             elif kind in {"RefDot", "RefBrack"} and isinstance(value, dict):
                 self._reference(node, bound, depth)
@@ -171,11 +182,11 @@ class TreeCheck:
 
     def _reference(self, node: dict[str, Any], bound: set[str], depth: int) -> None:
         """Look at a reference as a whole, then at its indices and at what it begins with."""
-        path = _constant_prefix(node)
+        path = constant_prefix(node)
         if path:
-            self._named(path, _span_of(node), bound)
+            self._named(path, span_of(node), bound)
         current: Any = node
-        while isinstance(inner := _inner(current), dict):
+        while isinstance(inner := inner_of(current), dict):
             self._visit(inner.get("index"), bound, depth + 1)
             current = inner.get("refr")
         self._visit(current, bound, depth + 1)
@@ -222,8 +233,8 @@ class TreeCheck:
     def _call(  # noqa: PLR0911 - one answer a kind of call
         self, value: dict[str, Any]
     ) -> None:
-        path = _path(value.get("fcn"))
-        span = _span_of(value.get("fcn")) or value.get("span")
+        path = path_of(value.get("fcn"))
+        span = span_of(value.get("fcn")) or value.get("span")
         if path is None:
             self._add(span, "a function must be called by its name", "name the function")
             return
@@ -267,145 +278,6 @@ class TreeCheck:
             self._add(span, f"`{name}` takes {takes} arguments, found {given}", "correct the call")
 
 
-def _inner(node: Any) -> Any:
-    return (node.get("RefDot") or node.get("RefBrack")) if isinstance(node, dict) else None
-
-
 def _nearest(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, sorted(known), 1, 0.7)
     return f", did you mean `{near[0]}`?" if near else ""
-
-
-def _position(span: Any) -> tuple[int, int]:
-    if isinstance(span, dict) and isinstance(span.get("line"), int):
-        column = span.get("col")
-        return span["line"], column if isinstance(column, int) else 1
-    return 1, 1
-
-
-def _span_of(node: Any) -> Any:
-    """Return the place where a reference begins."""
-    while isinstance(node, dict):
-        inner = next((value for value in node.values() if isinstance(value, dict)), None)
-        if inner is None:
-            return None
-        if not isinstance(inner.get("refr"), dict):
-            return inner.get("span")
-        node = inner["refr"]
-    return None
-
-
-def _head(rule: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of a rule with its name: `refr`, and `args` of a function."""
-    if isinstance(default := rule.get("Default"), dict):
-        return default
-    head = rule.get("Spec", {}).get("head", {})
-    found: Any = next(iter(head.values()), {}) if isinstance(head, dict) else {}
-    return found if isinstance(found, dict) else {}
-
-
-def _is_function(rule: dict[str, Any]) -> bool:
-    default = rule.get("Default")
-    if isinstance(default, dict):
-        return bool(default.get("args"))
-    return "Func" in rule.get("Spec", {}).get("head", {})
-
-
-def _path(node: Any) -> list[str] | None:
-    """Return the words of a reference of names and constant texts, None for any other."""
-    found: list[str] = []
-    while isinstance(node, dict):
-        if isinstance(var := node.get("Var"), dict):
-            found.append(str(var.get("value")))
-            return found[::-1]
-        step = _step(node)
-        if step is None:
-            return None
-        word, node = step
-        found.append(word)
-    return None
-
-
-def _step(node: dict[str, Any]) -> tuple[str, Any] | None:
-    """Return last word and the rest of `rest.word` or `rest["word"]`."""
-    if isinstance(dot := node.get("RefDot"), dict):
-        named = dot.get("field")
-        if isinstance(named, list) and isinstance(named[-1], str):
-            return named[-1], dot.get("refr")
-    if isinstance(brack := node.get("RefBrack"), dict):
-        text = brack.get("index")
-        if isinstance(text, dict) and isinstance(string := text.get("String"), dict):
-            return str(string.get("value")), brack.get("refr")
-    return None
-
-
-def _constant_prefix(node: dict[str, Any]) -> list[str]:
-    """Return the words that a reference begins with, up to the first that is computed."""
-    chain: list[Any] = []
-    current: Any = node
-    while isinstance(current, dict):
-        chain.append(current)
-        inner = _inner(current)
-        current = inner.get("refr") if isinstance(inner, dict) else None
-    path: list[str] = []
-    for item in reversed(chain):
-        if isinstance(var := item.get("Var"), dict):
-            path.append(str(var.get("value")))
-            continue
-        step = _step(item)
-        if step is None or not path:
-            break
-        path.append(step[0])
-    return path
-
-
-def _bindings(node: Any, depth: int) -> Iterator[str]:
-    """Yield the names that something in a rule may give a value to."""
-    if depth > _MAX_DEPTH:
-        return
-    if isinstance(node, list):
-        for item in node:
-            yield from _bindings(item, depth + 1)
-        return
-    if not isinstance(node, dict):
-        return
-    for kind, value in node.items():
-        if not isinstance(value, dict):
-            yield from _bindings(value, depth + 1)
-            continue
-        yield from _bound_by(kind, value, depth)
-        yield from _bindings(value, depth + 1)
-
-
-def _bound_by(kind: str, value: dict[str, Any], depth: int) -> Iterator[str]:
-    if kind in {"Func", "Default"}:
-        yield from _names(value.get("args"), depth)
-    elif kind == "SomeIn":
-        yield from _names([value.get("key"), value.get("value")], depth)
-    elif kind == "AssignExpr":
-        sides = [value.get("lhs")]
-        if value.get("op") != "ColEq":
-            sides.append(value.get("rhs"))
-        yield from _names(sides, depth)
-    elif kind == "RefBrack":
-        yield from _names(value.get("index"), depth)
-    elif kind == "Call":
-        # `walk(x, [path, value])`: an argument too many takes the answer.
-        params = value.get("params") or [None]
-        if (_path(value.get("fcn")) or [""])[-1] in ARGUMENTS_OUT:
-            yield from _names(params[-1], depth)
-
-
-def _names(node: Any, depth: int) -> Iterator[str]:
-    """Yield the variables of a pattern: a variable, or arrays and objects of patterns."""
-    if depth > _MAX_DEPTH:
-        return
-    if isinstance(node, list):
-        for item in node:
-            yield from _names(item, depth + 1)
-    elif isinstance(node, dict):
-        for kind, value in node.items():
-            if kind == "Var" and isinstance(value, dict):
-                yield str(value.get("value"))
-            elif kind in {"Array", "Object"} and isinstance(value, dict):
-                yield from _names(value.get("items") or value.get("fields"), depth + 1)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+ROOT = Path(__file__).parents[3]
 NONE = "findings contains 1 if input.previous"
 HEAD = "package assurance.a.one_test\n\nimport rego.v1\n\nimport data.assurance.a.one\n\n"
 
@@ -86,3 +87,58 @@ def test_tests_see_the_data(folder: Callable[..., Path]) -> None:
     (top / "data.json").write_text('{"limits": {"high": 3}}')
     (top / "one_test.rego").write_text(f"{HEAD}test_it if count(one.findings) == 1\n")
     assert 0 == _run("test", top).returncode
+
+
+def _covered(folder: Callable[..., Path]) -> Path:
+    """A check with a rule whose head, and one whose else, no test reaches."""
+    body = (
+        'findings contains {"status": "FAIL", "message": "no"} if {\n\tinput.previous\n}\n\n'
+        'kind := "a" if {\n\tinput.previous\n} else := "b" if {\n\tinput.now\n}\n'
+    )
+    top = folder(a__one=body)
+    test = f"{HEAD}test_it if {{\n\tcount(one.findings) == 0\n\tnot one.kind\n}}\n"
+    (top / "one_test.rego").write_text(test)
+    return top
+
+
+def test_coverage_names_what_no_test_evaluates(folder: Callable[..., Path]) -> None:
+    """Each rule with its line, its lines, and how many rules are covered; exit 0 by itself."""
+    top = _covered(folder)
+    done = _run("test", top, "--coverage")
+    assert 0 == done.returncode, done.stderr
+    assert f"{top / 'a__one.rego'}:15: `findings`: never evaluated: line 15\n" in done.stdout
+    assert f"{top / 'a__one.rego'}:19: `kind`: never evaluated: line 19\n" in done.stdout
+    assert "coverage 50.0 %: 2 of 4 rules" in done.stdout
+    found = _document(_run("test", top, "--coverage", "-o", "json"))["coverage"]
+    assert (4, 2, 50.0) == (found["rules"], found["covered"], found["percent"])
+    assert [15] == next(it["lines"] for it in found["never"] if it["rule"] == "findings")
+
+
+def test_a_threshold_that_is_not_met_is_exit_1(folder: Callable[..., Path]) -> None:
+    """At the threshold is enough; it measures without `--coverage`; other figures are usage."""
+    top = _covered(folder)
+    assert 0 == _run("test", top, "--threshold", "50").returncode
+    below = _run("test", top, "--threshold", "51")
+    assert 1 == below.returncode
+    assert "needs 51 %" in below.stdout
+    for odd in ("101", "-1", "1_0", "x"):
+        assert 2 == _run("test", top, "--threshold", odd).returncode
+
+
+def test_our_release_policies_and_helpers_are_covered() -> None:
+    """Every rule of the release pack is evaluated by its tests."""
+    done = _run("test", ROOT / "policies" / "release", "--threshold", "100")
+    assert 0 == done.returncode, done.stdout
+
+
+def test_what_policies_print_is_shown_on_stderr(folder: Callable[..., Path]) -> None:
+    """With file and line, escaped, and not in the result."""
+    top = folder(a__one='findings contains 1 if { print("seen", input.previous, "\\u001b[31m"); false }')
+    (top / "one_test.rego").write_text(
+        f'{HEAD}test_it if count(one.findings) == 0 with input as {{"previous": 5}}\n'
+    )
+    done = _run("test", top)
+    assert 0 == done.returncode, done.stderr
+    assert f"{top / 'a__one.rego'}:15: seen 5 " in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "seen" not in done.stdout

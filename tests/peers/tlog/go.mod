@@ -69,6 +69,7 @@ require (
 tool (
 	release-assurance/tests/peers/tlog/sumdbcheck
 	filippo.io/torchwood/cmd/litewitness
+	github.com/transparency-dev/tessera/cmd/examples/posix-oneshot
 	github.com/transparency-dev/tessera/cmd/fsck
 	github.com/transparency-dev/witness/cmd/omniwitness
 )

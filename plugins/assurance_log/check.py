@@ -19,7 +19,7 @@ from assurance_log import check_entries, check_tiles, check_witnesses, guards, r
 from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -42,8 +42,16 @@ class Problem(Value):
     message: str
 
 
+def _silent(_done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
 def problems(
-    connection: Connection, depth: Depth, *, anchor: anchors.Remembered | None
+    connection: Connection,
+    depth: Depth,
+    *,
+    anchor: anchors.Remembered | None,
+    progress: Callable[[int, int], None] = _silent,
 ) -> Iterator[Problem]:
     """Yield what is wrong, in the order of the depths.
 
@@ -51,6 +59,7 @@ def problems(
         connection: In one read transaction: a check sees one moment.
         depth: How far to look.
         anchor: As loaded before the transaction began; None where none is kept.
+        progress: Told (entries hashed, of how many) in the `full` depth.
 
     Raises:
         LogError: the database cannot be read at all.
@@ -71,7 +80,7 @@ def problems(
         return
     yield from (Problem(**found) for found in check_tiles.problems(connection))
     if depth is Depth.FULL:
-        yield from (Problem(**found) for found in check_entries.problems(connection))
+        yield from (Problem(**found) for found in check_entries.problems(connection, progress))
 
 
 class _Keys(Value):

@@ -9,30 +9,33 @@ from assurance.tlog import merkle, tile
 from assurance_log import records, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection
 
 _Found = dict[str, str]
 
 
-def problems(connection: Connection) -> Iterator[_Found]:
+def problems(connection: Connection, progress: Callable[[int, int], None]) -> Iterator[_Found]:
     """Yield what is wrong with entries and with everything that is derived from them.
 
-    Memory is 32 bytes an entry.
+    Memory is 32 bytes an entry; `progress` is told (entries hashed, of how many).
     """
     leaves = bytearray()
-    yield from _entries(connection, leaves)
+    yield from _entries(connection, leaves, progress)
     yield from _leaf_index(connection, leaves)
     yield from _contents(connection)
     yield from _records(connection)
 
 
-def _entries(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
+def _entries(
+    connection: Connection, leaves: bytearray, progress: Callable[[int, int], None]
+) -> Iterator[_Found]:
     """Hash every entry into `leaves`, and compare with the full tiles of level 0."""
     size = rows.state(connection).size
     for bodies in rows.bodies(connection, 0, size):
         leaves += b"".join([sha256(b"\x00" + body).digest() for body in bodies])
+        progress(len(leaves) // 32, size)
     if len(leaves) != 32 * size:
         gap = rows.first_gap(connection, 0)
         yield {"kind": "entry", "where": f"entry {gap}", "message": "it is missing"}

@@ -10,7 +10,7 @@ from assurance_log import receipts, rows
 from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
@@ -22,7 +22,8 @@ def export(
     """Write what is not there yet, the checkpoint last.
 
     A reader who finds a checkpoint so finds all tiles of its tree. Full tiles are never written
-    again; partial ones stay beside the full ones that replaced them.
+    again. Partial ones are written for every checkpoint that needs them and has no full tile in
+    their place yet (tlog-tiles, "Partial Tiles"); those that are there stay.
 
     Args:
         connection: In one read transaction.
@@ -36,15 +37,18 @@ def export(
         LogError: the folder cannot be written, or the log has no checkpoint.
     """
     signed, size = receipts.newest(connection)
-    files = list(_files(size))
+    partials = _partial_tiles(connection, size)
+    full = sum(size >> (tile.HEIGHT * level) for level in range(1, 9))
+    entries = size // tile.WIDTH + sum(level == 0 for _, level, _, _ in partials)
+    of = full + len(partials) + entries
     written = 0
     try:
-        for done, (level, n, width) in enumerate(files, 1):
+        for done, (at, level, n, width) in enumerate(_files(size, partials), 1):
             path = folder / tile.path(level, n, width)
             if not path.is_file():
-                _write(path, _content(connection, size, level, n, width))
+                _write(path, _content(connection, at, level, n, width))
                 written += 1
-            progress(done, len(files))
+            progress(done, of)
         _write(folder / "checkpoint", signed.encode())
     except OSError as err:
         raise LogError(
@@ -55,14 +59,34 @@ def export(
     return size, written + 1
 
 
-def _files(size: int) -> Iterator[tuple[int | None, int, int]]:
+def _files(size: int, partial: Sequence[_Partial]) -> Iterator[tuple[int, int | None, int, int]]:
+    """Yield (size of the tree, level, number, width) of each tile; no level: entries."""
     for level in (None, *range(8)):
-        hashes = size >> (tile.HEIGHT * (level or 0))
-        full, partial = divmod(hashes, tile.WIDTH)
-        for n in range(full):
-            yield level, n, tile.WIDTH
-        if partial:
-            yield level, full, partial
+        for n in range(size >> (tile.HEIGHT * ((level or 0) + 1))):
+            yield size, level, n, tile.WIDTH
+    for at, level, n, width in partial:
+        yield at, level, n, width
+        if level == 0:
+            yield at, None, n, width
+
+
+_Partial = tuple[int, int, int, int]
+"""Size of the tree, level, number and width of a partial tile."""
+
+
+def _partial_tiles(connection: Connection, size: int) -> list[_Partial]:
+    """Return the partial tiles that the checkpoints up to `size` need, at most 255 a level."""
+    found: list[_Partial] = []
+    for level in range(8):
+        shift = tile.HEIGHT * level
+        full, partial = divmod(size >> shift, tile.WIDTH)
+        for width in range(1, partial + 1):
+            start = (full * tile.WIDTH + width) << shift
+            end = min(start + (1 << shift) - 1, size)
+            at = size if width == partial else rows.checkpoint_between(connection, start, end)
+            if at is not None:
+                found.append((at, level, full, width))
+    return found
 
 
 def _content(connection: Connection, size: int, level: int | None, n: int, width: int) -> bytes:

@@ -10,6 +10,8 @@ from assurance_log import rows
 from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from sqlalchemy.engine import Connection
 
 
@@ -54,11 +56,22 @@ def receipt(connection: Connection, index: int, signed: note.Note, size: int) ->
     Raises:
         RefusedError: the checkpoint's tree does not have the entry.
     """
-    if not 0 <= index < size:
-        raise RefusedError(
-            f"there is no entry {index} among the log's {size}",
-            remedy=f"give an index from 0 to {size - 1}" if size else "append something first",
-        )
-    return proof.TlogProof(
-        index=index, hashes=Tree(connection, size).inclusion(index), signed_checkpoint=signed
-    )
+    return next(each(connection, (index,), signed, size))
+
+
+def each(
+    connection: Connection, indexes: Iterable[int], signed: note.Note, size: int
+) -> Iterator[proof.TlogProof]:
+    """Yield the receipts of entries under one checkpoint; neighbours share the tiles read.
+
+    Raises:
+        RefusedError: the checkpoint's tree does not have one of the entries.
+    """
+    tree = Tree(connection, size)
+    for index in indexes:
+        if not 0 <= index < size:
+            raise RefusedError(
+                f"there is no entry {index} among the log's {size}",
+                remedy=f"give an index from 0 to {size - 1}" if size else "append something first",
+            )
+        yield proof.TlogProof(index=index, hashes=tree.inclusion(index), signed_checkpoint=signed)

@@ -252,6 +252,14 @@ def witness_keys(connection: Connection) -> tuple[tuple[str, bytes, str], ...]:
     return tuple((str(name), bytes(key_hash), str(vkey)) for name, key_hash, vkey in rows)
 
 
+def checkpoint_between(connection: Connection, first: int, last: int) -> int | None:
+    """Return the size of a checkpoint from `first` to `last` entries; None where there is none."""
+    row = connection.exec_driver_sql(
+        "SELECT size FROM checkpoint WHERE size >= ? AND size <= ? LIMIT 1", (first, last)
+    ).first()
+    return None if row is None else int(row[0])
+
+
 def add_cosignature(
     connection: Connection, size: int, name: str, key_hash: bytes, line: str, cosigned_at: int
 ) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
-from assurance.errors import ExitCode
+from assurance.errors import ExitCode, UsageError
 from assurance_log import receipts
 from assurance_log.commands import files, options
+from assurance_log.commands.counting import counting
+from assurance_log.writer import MAX_BATCH
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Sequence
 
     from assurance.cli.terminal import Terminal
+    from assurance_log.writer import Appended
 
 SUMMARY = "append files, and write a receipt for each"
 
@@ -24,15 +28,17 @@ examples:
   assurance log append notes.txt --receipts receipts/
 exit codes: 0 logged, 2 usage, 3 not acknowledged (append again: what is logged keeps its index)
 """
+_BATCH_BYTES: Final = 32 * 1024 * 1024
+"""Most of the files' content that is held at a time, but for one file that is larger."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.description = (
-        "Append files in one batch. A bundle (*.intoto.jsonl) is logged by its digest and kept for "
-        "`log list`; another file is its own entry up to 65,535 bytes, and is logged by its digest "
-        "and kept beyond. A file that is in the log already keeps its index. The command ends well "
-        "only when a durable, signed checkpoint covers every file."
+        "Append files, up to 4,096 in one transaction. A bundle (*.intoto.jsonl) is logged by its "
+        "digest and kept for `log list`; another file is its own entry up to 65,535 bytes, and is "
+        "logged by its digest and kept beyond. A file that is in the log already keeps its index. "
+        "The command ends well only when a durable, signed checkpoint covers every file."
     )
     parser.epilog = _EPILOG
     parser.add_argument("files", metavar="FILE", nargs="+", help="what to append")
@@ -43,40 +49,43 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
-    """Append, prove, write the receipts."""
+    """Append, prove, write the receipts: one batch after the other."""
     place = options.place(arguments)
     paths = [Path(name) for name in arguments.files]
-    entries = [files.entry_of(path, files.read(path, "the file")) for path in paths]
+    targets = _targets(paths, arguments.receipts)
+    for path in paths:
+        if path.is_dir() or not path.exists():
+            files.read(path, "the file")  # says what is wrong, before anything is logged
     database, writer = place.writer()
+    appended: list[dict[str, Any]] = []
+    done: Appended | None = None
     try:
-        done = writer.append(
-            [entry for entry, _ in entries],
-            contents=[content for _, content in entries if content is not None],
-        )
-        with database.read() as connection:
-            proofs = [
-                receipts.receipt(connection, index, done.checkpoint, done.size)
-                for index in done.indexes
-            ]
+        with counting(terminal, "logged") as progress:
+            for batch in _batches(paths):
+                done = writer.append(
+                    [entry for _, entry, _ in batch],
+                    contents=[content for _, _, content in batch if content is not None],
+                )
+                with database.read() as connection:
+                    proofs = receipts.each(connection, done.indexes, done.checkpoint, done.size)
+                    for (path, _, _), receipt in zip(batch, proofs, strict=True):
+                        target = targets[len(appended)]
+                        files.write(target, receipt.encode())
+                        appended.append(
+                            {"file": str(path), "index": receipt.index, "receipt": str(target)}
+                        )
+                progress(len(appended), len(paths))
     finally:
         database.close()
-    written = []
-    for path, proof in zip(paths, proofs, strict=True):
-        target = files.receipt_path(path)
-        if arguments.receipts is not None:
-            folder = Path(arguments.receipts)
-            folder.mkdir(parents=True, exist_ok=True)
-            target = folder / target.name
-        files.write(target, proof.encode())
-        written.append(target)
-    rows = list(zip(paths, done.indexes, written, strict=True))
+    if done is None:  # argparse wants at least one file
+        raise UsageError("there is no file to append", remedy="give one")
     return Outcome(
         exit=ExitCode.YES,
         text=terminal.fit(
             "".join(
-                f"{terminal.symbol('PASS')} {escape(str(path))}: entry {index}, "
-                f"receipt {escape(str(target))}\n"
-                for path, index, target in rows
+                f"{terminal.symbol('PASS')} {escape(item['file'])}: entry {item['index']}, "
+                f"receipt {escape(item['receipt'])}\n"
+                for item in appended
             )
             + f"The log has {done.size} entries.\n"
         ),
@@ -84,10 +93,49 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             "log": {
                 "url": place.url,
                 "checkpoint": options.described(done.checkpoint),
-                "appended": [
-                    {"file": str(path), "index": index, "receipt": str(target)}
-                    for path, index, target in rows
-                ],
+                "appended": appended,
             }
         },
     )
+
+
+def _targets(paths: Sequence[Path], folder: str | None) -> list[Path]:
+    """Return where each receipt goes, before anything is appended.
+
+    Raises:
+        UsageError: two receipts would have one place, or the folder cannot be made.
+    """
+    if folder is None:
+        targets = [files.receipt_path(path) for path in paths]
+    else:
+        targets = [Path(folder) / files.receipt_path(path).name for path in paths]
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise UsageError(
+                f"the folder for the receipts cannot be made: {err.strerror}",
+                remedy="give another --receipts",
+                where=folder,
+            ) from err
+    taken: dict[Path, Path] = {}
+    for path, target in zip(paths, targets, strict=True):
+        if taken.setdefault(target, path) != path:
+            raise UsageError(
+                f"the receipts of {taken[target]} and {path} would both be {target}",
+                remedy="append them with a --receipts folder for each",
+            )
+    return targets
+
+
+def _batches(paths: Sequence[Path]) -> Iterator[list[tuple[Path, bytes, bytes | None]]]:
+    """Read the files, and yield them as (path, entry, content) in batches that a writer takes."""
+    batch: list[tuple[Path, bytes, bytes | None]] = []
+    size = 0
+    for path in paths:
+        data = files.read(path, "the file")
+        if batch and (len(batch) == MAX_BATCH or size + len(data) > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((path, *files.entry_of(path, data)))
+        size += len(data)
+    yield batch

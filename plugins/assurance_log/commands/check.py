@@ -9,6 +9,7 @@ from assurance.cli.terminal import escape
 from assurance.errors import ExitCode
 from assurance_log import anchor, check, listing
 from assurance_log.commands import options
+from assurance_log.commands.counting import counting
 
 if TYPE_CHECKING:
     import argparse
@@ -49,10 +50,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     database = place.reader()
     try:
         remembered = None if place.anchor is None else anchor.load(place.anchor)
-        with database.read() as connection:
-            found = list(
-                check.problems(connection, check.Depth(arguments.depth), anchor=remembered)
-            )
+        depth = check.Depth(arguments.depth)
+        with counting(terminal, "checked") as progress, database.read() as connection:
+            found = list(check.problems(connection, depth, anchor=remembered, progress=progress))
             size = listing.size(connection)
     finally:
         database.close()

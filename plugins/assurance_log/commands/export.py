@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode
 from assurance_log.commands import options
+from assurance_log.commands.counting import counting
 from assurance_log.export import export
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ _EPILOG = """\
 example: assurance log export --to public/
 exit codes: 0 written, 2 usage, 3 the folder or the database failed
 """
-_EACH = 500
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,13 +41,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     place = options.place(arguments)
     folder = Path(arguments.to)
 
-    def progress(done: int, of: int) -> None:
-        if done % _EACH == 0:
-            terminal.detail(f"{done} of {of} tiles")
-
     database = place.reader()
     try:
-        with database.read() as connection:
+        with counting(terminal, "exported tiles:") as progress, database.read() as connection:
             size, written = export(connection, folder, progress=progress)
     finally:
         database.close()

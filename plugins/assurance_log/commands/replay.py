@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode
 from assurance.tlog import base64_strict
+from assurance_log import listing
 from assurance_log.commands import options
+from assurance_log.commands.counting import counting
 from assurance_log.replay import replay
 
 if TYPE_CHECKING:
@@ -39,8 +41,12 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     place = options.place(arguments)
     database = place.reader()
     try:
-        with database.read() as connection:
-            seen = list(replay(connection))
+        seen = []
+        with counting(terminal, "replayed") as progress, database.read() as connection:
+            size = listing.size(connection)
+            for item in replay(connection):
+                seen.append(item)
+                progress(item.size, size)
     finally:
         database.close()
     wrong = [item for item in seen if item.problem is not None]

@@ -121,6 +121,40 @@ def test_append_again_keeps_the_index(made: Any) -> None:
     assert 2 == document(done)["checkpoint"]["size"]
 
 
+def test_more_files_than_one_transaction_takes(run: Any, tmp_path: Path) -> None:
+    """Thousands of files are several batches of one command, each file with its receipt."""
+    run("init", "--origin", ORIGIN)
+    (tmp_path / "in").mkdir()
+    names = [f"in/{number}" for number in range(4100)]
+    for name in names:
+        (tmp_path / name).write_text(name)
+    done = document(run("append", *names, "--receipts", "out", "-o", "json"))
+    assert list(range(4100)) == [item["index"] for item in done["appended"]]
+    assert [0, 4096, 4100] == [
+        item["size"] for item in document(run("checkpoint", "--all", "-o", "json"))["checkpoints"]
+    ]
+    for name in ("0", "4095", "4099"):
+        run("verify", f"in/{name}", "--receipt", f"out/{name}.tlog-proof", "--vkey", vkey(run))
+
+
+def test_append_looks_at_everything_first(made: Any, tmp_path: Path) -> None:
+    """A missing file, a folder, or two receipts with one name: nothing is logged."""
+    (tmp_path / "b").write_text("b")
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "same").write_text(folder)
+    wrong = {
+        ("b", "none"): "none",
+        ("b", "one"): "the file cannot be read: Is a directory",
+        ("one/same", "two/same", "--receipts", "out"): "would both be out/same.tlog-proof",
+        ("b", "--receipts", "a.txt"): "the folder for the receipts cannot be made",
+    }
+    for arguments, reason in wrong.items():
+        told = made("append", *arguments, "--anchor", "away/anchor", wanted=2).stderr
+        assert reason in " ".join(told.split())
+    assert "2 of 2 entries" in made("list").stdout
+
+
 def test_prove(made: Any, tmp_path: Path) -> None:
     """A receipt is made again, for a file, an index, or an older checkpoint; growth too."""
     made("prove", "--file", "a.txt", "--out", "again")
@@ -217,6 +251,39 @@ def test_export_is_tiles(made: Any, tmp_path: Path) -> None:
     }
     assert {"checkpoint", "tile/0/000.p/2", "tile/entries/000.p/2"} == files
     assert 1 == document(made("export", "--to", "public", "-o", "json"))["written"]
+
+
+def test_export_has_the_partial_tiles_of_every_checkpoint(made: Any, tmp_path: Path) -> None:
+    """Who holds an older checkpoint finds the partial tiles of its tree."""
+    for size in (3, 4):
+        (tmp_path / f"{size}").write_text(f"{size}")
+        made("append", f"{size}", "--anchor", "away/anchor")
+    made("export", "--to", "public")
+    for kind in ("0", "entries"):
+        found = {path.name for path in (tmp_path / f"public/tile/{kind}/000.p").iterdir()}
+        assert {"2", "3", "4"} == found
+    old = (tmp_path / "public/tile/0/000.p/2").read_bytes()
+    assert 64 == len(old)
+    assert (tmp_path / "public/tile/0/000.p/4").read_bytes().startswith(old)
+
+
+def test_reader_that_went_away(made: Any, tmp_path: Path) -> None:
+    """A closed pipe is no failure to talk about: the exit code stands, and stderr is empty."""
+    del made
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "assurance", "log", "checkpoint", "--all"],
+            cwd=tmp_path,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (0, "") == (done.returncode, done.stderr)
 
 
 @pytest.mark.parametrize(

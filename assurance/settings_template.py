@@ -136,7 +136,11 @@ def lock_command(project: Project) -> str:
 
 def _advisories(project: Project) -> list[str]:
     found = project.advisories
-    comment = "OSV records, a folder or zip" if found else "not there yet: OSV's export of PyPI"
+    comment = (
+        "OSV records, a folder or zip"
+        if found
+        else "not there yet: assurance vulnerabilities update"
+    )
     lines = [_line("advisories", found or ADVISORIES, comment)]
     if project.kev:
         lines.append(_line("kev", project.kev, "known exploited vulnerabilities (CISA)"))

@@ -29,7 +29,9 @@ BUILT_IN = {
 
 OWN_PLUGINS = {
     "key": "generate and list signing keys",
+    "log": "keep a transparency log: append, prove, check, replay",
     "policy": "test and check policies",
+    "vulnerabilities": "fetch advisories, and sign VEX documents",
 }
 """Commands of our own plugins; they load through their entry points, as anybody's do."""
 

@@ -69,13 +69,25 @@ def read(path: Path) -> AdvisoryFiles:
             lines = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files)
             digest = hashlib.sha256(lines.encode()).hexdigest()
         elif stat.S_ISREG(mode):
-            archive = _bounded(path, MAX_ARCHIVE)
-            digest = hashlib.sha256(archive).hexdigest()
-            files = sorted(_zip(archive, path))
+            return read_archive(_bounded(path, MAX_ARCHIVE), path)
         else:
             raise _broken("is neither a file nor a folder", path)
     except OSError as err:
         raise _broken(f"cannot be read: {err.strerror or err}", path) from err
+    return _made(path, digest, files)
+
+
+def read_archive(archive: bytes, path: Path) -> AdvisoryFiles:
+    """Read the zip `archive`, known as `path`.
+
+    Raises:
+        CollectError: a rule of this module is broken.
+    """
+    files = sorted(_zip(archive, path))
+    return _made(path, hashlib.sha256(archive).hexdigest(), files)
+
+
+def _made(path: Path, digest: str, files: list[tuple[str, bytes]]) -> AdvisoryFiles:
     if not files:
         raise _broken("is empty: it holds no advisory record", path)
     return AdvisoryFiles(name=path.name, sha256=digest, files=tuple(files))

@@ -23,6 +23,7 @@ from assurance_vulnerabilities import (
     installed,
     kev,
     osv_service,
+    pin,
     requirements_file,
 )
 from assurance_vulnerabilities.advisory_index import index
@@ -55,6 +56,7 @@ class VulnerabilitiesCollector:
         "additionalProperties": False,
         "properties": {
             "advisories": {"type": "string", "minLength": 1},
+            "advisories_url": {"type": "string", "minLength": 1},
             "allow_empty": {"type": "boolean"},
             "environment": {"type": "string", "minLength": 1},
             "ignore_withdrawn": {"type": "boolean"},
@@ -201,10 +203,12 @@ def _advisories(path: Path, what: str) -> AdvisoryIndex:
     if not path.exists():
         raise CollectError(
             f"there is no advisory data to compare {what} with",
-            remedy="Fetch OSV's export of PyPI (all.zip) and name it in the option `advisories`.",
+            remedy="Fetch OSV's export of PyPI (all.zip): assurance vulnerabilities update",
             where=str(path),
         )
-    return index(advisory_files.read(path))
+    files = advisory_files.read(path)
+    pin.check(path, files.sha256)
+    return index(files)
 
 
 def _lists(context: CollectContext) -> tuple[PackageList, ...]:

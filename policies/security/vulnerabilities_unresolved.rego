@@ -9,7 +9,7 @@
 #   weight: 10
 #   blocking: true
 #   owner: security
-#   remedy: upgrade the package to a version that fixes it, then collect again (or see docs/predicates/openvex.md)
+#   remedy: upgrade the package to a version that fixes it, then collect again; or say why it does not matter (assurance vulnerabilities vex)
 #   requires: [vulnerabilities]
 #   max_age: {staging: 14d, production: 7d}
 #   controls: [SSDF RV.2.2, OSPS-VM-05]

@@ -9,7 +9,7 @@
 #   weight: 1
 #   blocking: false
 #   owner: security
-#   remedy: look at the vulnerability again and sign a new VEX document (docs/predicates/openvex.md)
+#   remedy: look at the vulnerability again and sign a new VEX document (assurance vulnerabilities vex)
 #   reads: [vex]
 #   max_age: {staging: 90d, production: 90d}
 #   controls: [SSDF RV.1.2]

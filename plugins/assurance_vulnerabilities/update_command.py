@@ -199,7 +199,7 @@ def _looked_at(data: bytes, url: str, expected: str | None) -> Pin:
             where=url if err.where is None else f"{url} ({err.where})",
         ) from err
     return Pin(
-        url=url,
+        url=url.partition("?")[0],  # a query may hold what lets one in, and a pin is for all to see
         sha256=sha256,
         size=len(data),
         records=found.records,

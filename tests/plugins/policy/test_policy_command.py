@@ -133,7 +133,9 @@ def test_our_release_policies_and_helpers_are_covered() -> None:
 
 def test_what_policies_print_is_shown_on_stderr(folder: Callable[..., Path]) -> None:
     """With file and line, escaped, and not in the result."""
-    top = folder(a__one='findings contains 1 if { print("seen", input.previous, "\\u001b[31m"); false }')
+    top = folder(
+        a__one='findings contains 1 if { print("seen", input.previous, "\\u001b[31m"); false }'
+    )
     (top / "one_test.rego").write_text(
         f'{HEAD}test_it if count(one.findings) == 0 with input as {{"previous": 5}}\n'
     )

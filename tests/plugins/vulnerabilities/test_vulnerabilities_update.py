@@ -101,6 +101,13 @@ def test_fetched_and_pinned(server: Any, target: Path) -> None:
     assert {"osv.zip", "osv.zip.pin.json"} == {path.name for path in target.parent.iterdir()}
 
 
+def test_a_query_is_not_pinned(server: Any, target: Path) -> None:
+    """What stands after the `?` may be a secret, and the pin is committed."""
+    _update(target, "--url", f"{server.url}/all.zip?token=hunter2")
+    assert ["GET /all.zip?token=hunter2"] == server.asked
+    assert b"hunter2" not in pin.path_of(target).read_bytes()
+
+
 def test_from_the_settings(server: Any, target: Path) -> None:
     """Without arguments, the settings say where it is kept and where it is from."""
     Path("assurance.toml").write_text(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from sqlalchemy.engine import Connection
+
     from assurance.cli.terminal import Terminal
     from assurance_log.writer import Appended
 
@@ -42,8 +44,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.epilog = _EPILOG
     parser.add_argument("files", metavar="FILE", nargs="+", help="what to append")
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--receipts", metavar="DIR", help="folder for the receipts (default: beside each file)"
+    )
+    where.add_argument(
+        "--no-receipts",
+        action="store_true",
+        help="write none; `assurance log prove` makes one later",
     )
     options.configure(parser, writes=True)
 
@@ -52,7 +60,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Append, prove, write the receipts: one batch after the other."""
     place = options.place(arguments)
     paths = [Path(name) for name in arguments.files]
-    targets = _targets(paths, arguments.receipts)
+    targets = None if arguments.no_receipts else _targets(paths, arguments.receipts)
     for path in paths:
         if path.is_dir() or not path.exists():
             files.read(path, "the file")  # says what is wrong, before anything is logged
@@ -66,14 +74,14 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
                     [entry for _, entry, _ in batch],
                     contents=[content for _, _, content in batch if content is not None],
                 )
-                with database.read() as connection:
-                    proofs = receipts.each(connection, done.indexes, done.checkpoint, done.size)
-                    for (path, _, _), receipt in zip(batch, proofs, strict=True):
-                        target = targets[len(appended)]
-                        files.write(target, receipt.encode())
-                        appended.append(
-                            {"file": str(path), "index": receipt.index, "receipt": str(target)}
-                        )
+                part = [
+                    {"file": str(path), "index": index, "receipt": None}
+                    for (path, _, _), index in zip(batch, done.indexes, strict=True)
+                ]
+                if targets is not None:
+                    with database.read() as connection:
+                        _write(connection, done, targets[len(appended) :], part)
+                appended += part
                 progress(len(appended), len(paths))
     finally:
         database.close()
@@ -83,8 +91,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         exit=ExitCode.YES,
         text=terminal.fit(
             "".join(
-                f"{terminal.symbol('PASS')} {escape(item['file'])}: entry {item['index']}, "
-                f"receipt {escape(item['receipt'])}\n"
+                f"{terminal.symbol('PASS')} {escape(item['file'])}: entry {item['index']}"
+                + ("" if item["receipt"] is None else f", receipt {escape(item['receipt'])}")
+                + "\n"
                 for item in appended
             )
             + f"The log has {done.size} entries.\n"
@@ -97,6 +106,16 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             }
         },
     )
+
+
+def _write(
+    connection: Connection, done: Appended, targets: Sequence[Path], part: list[dict[str, Any]]
+) -> None:
+    """Write the receipts of what was appended, and say in `part` where they are."""
+    made = receipts.each(connection, done.indexes, done.checkpoint, done.size)
+    for item, target, receipt in zip(part, targets, made, strict=False):
+        files.write(target, receipt.encode())
+        item["receipt"] = str(target)
 
 
 def _targets(paths: Sequence[Path], folder: str | None) -> list[Path]:

@@ -137,6 +137,16 @@ def test_more_files_than_one_transaction_takes(run: Any, tmp_path: Path) -> None
         run("verify", f"in/{name}", "--receipt", f"out/{name}.tlog-proof", "--vkey", vkey(run))
 
 
+def test_append_without_receipts(made: Any, tmp_path: Path) -> None:
+    """With --no-receipts none is written; `prove` makes the same one later."""
+    (tmp_path / "b").write_text("b")
+    done = document(made("append", "b", "--no-receipts", "--anchor", "away/anchor", "-o", "json"))
+    assert [{"file": "b", "index": 2, "receipt": None}] == done["appended"]
+    assert not (tmp_path / "b.tlog-proof").exists()
+    made("prove", "--file", "b", "--out", "b.tlog-proof")
+    assert "entry 2 of 3" in made("verify", "b", "--vkey", vkey(made)).stdout
+
+
 def test_append_looks_at_everything_first(made: Any, tmp_path: Path) -> None:
     """A missing file, a folder, or two receipts with one name: nothing is logged."""
     (tmp_path / "b").write_text("b")

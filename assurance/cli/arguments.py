@@ -7,6 +7,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from assurance.cli import help_pages
 from assurance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class _Formatter(argparse.HelpFormatter):
         lines = [
             # A command stays on one line, so that it can be copied.
             line
-            if line.startswith("example")
+            if line.startswith(("example", "  "))
             else super(_Formatter, self)._fill_text(line, width, indent)
             for line in text.splitlines()
         ]
@@ -108,6 +109,11 @@ def parser(word: str, command: Command) -> Parser:
     )
     found.set_defaults(config=None, output=None, verbose=0, quiet=False)
     command.configure(found)
+    found.epilog = help_pages.epilog(word, found.epilog or "")
+    for action in found._actions:  # noqa: SLF001 - argparse tells its sub-commands nowhere else
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - the same
+            for child in action.choices.values():
+                child.epilog = help_pages.sub_epilog(word, child.epilog or "")
     return found
 
 

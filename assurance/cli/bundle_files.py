@@ -4,36 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assurance.cli.gate_options import DEFAULT_OUT
 from assurance.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-PATTERN = "*.intoto.jsonl"
+BUNDLES = "*.intoto.jsonl"
+DEFAULT_OUT = "evidence"
+"""The folder of results, beside the settings."""
 
 
-def newest(*, config: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
-    """Return the newest sealed bundle of the output folder, by the time of its file.
+def newest(
+    pattern: str = BUNDLES, *, config: Path | None, environ: Mapping[str, str], cwd: Path
+) -> Path:
+    """Return the newest file of the output folder, by its time: a sealed bundle, where not said.
 
     The folder is `ASSURANCE_OUT`, else `evidence/` beside the settings; where there are no
     settings, `evidence/` in `cwd`. The settings are not read.
 
     Raises:
         UsageError: there is none.
-        SettingsError: the settings file that was named is not there.
     """
     folder = _folder(config, environ, cwd)
     found = []
-    for path in folder.glob(PATTERN):
+    for path in folder.glob(pattern):
         try:
             found.append((path.stat().st_mtime_ns, path.name, path))
         except OSError:  # gone since it was listed
             continue
     if not found:
         raise UsageError(
-            f"no sealed bundle here ({PATTERN})",
+            f"no sealed bundle here ({pattern})",
             remedy="name one after the check, or make one with: assurance run",
             where=str(folder),
         )
@@ -42,15 +44,8 @@ def newest(*, config: Path | None, environ: Mapping[str, str], cwd: Path) -> Pat
 
 
 def _folder(config: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
-    named = environ.get("ASSURANCE_OUT")
-    if named:
+    if named := environ.get("ASSURANCE_OUT"):
         return cwd / named
-    from assurance.errors import SettingsError
-    from assurance.settings_document import find
-
-    try:
-        return find(config, environ=environ, cwd=cwd).parent / DEFAULT_OUT
-    except SettingsError:
-        if config is not None:
-            raise
-        return cwd / DEFAULT_OUT
+    # Settings that are not named stand in the current folder, or there are none.
+    settings = config or environ.get("ASSURANCE_CONFIG")
+    return (cwd / settings).parent / DEFAULT_OUT if settings else cwd / DEFAULT_OUT

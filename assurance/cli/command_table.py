@@ -23,6 +23,7 @@ BUILT_IN = {
     "explain": "say why a check says so, and the least change that passes",
     "inspect": "show what is in a bundle, without checking it",
     "plugins": "list the plugins and what they give",
+    "completion": "print a script that completes commands in bash, zsh or fish",
     "trust": "show, check and change a trust file",
 }
 """Commands of the core, in the order of a release; each is a module of `assurance.cli`."""

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance import settings, timestamps
+from assurance.cli.bundle_files import DEFAULT_OUT
 from assurance.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     import argparse
 
     from assurance.settings import Settings
-
-DEFAULT_OUT = "evidence"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

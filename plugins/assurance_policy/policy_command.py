@@ -28,7 +28,10 @@ _MOST: Final = 100
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the two sub-commands."""
     parser.description = "Check policies without evaluating them, or run their tests."
-    parser.epilog = "exit codes: 0 all well, 1 a problem or no test, 2 usage, 3 could not decide"
+    parser.epilog = (
+        "example: assurance policy check policies && assurance policy test policies\n"
+        "exit codes: 0 all well, 1 a problem or no test, 2 usage, 3 could not decide"
+    )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for verb, text in _VERBS.items():
         sub = verbs.add_parser(verb, help=text, description=f"{text.capitalize()}.")

@@ -12,8 +12,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from assurance.cli.terminal import escape
-from assurance.report_text import blocks
+from assurance.report_text import blocks, calm
 from assurance_report.markdown_view import MarkdownView
 
 if TYPE_CHECKING:
@@ -82,8 +81,8 @@ class GithubView:
 
 def command(level: str, title: str, message: str) -> str:
     """Return one annotation; nothing in `title` and `message` ends it or begins another."""
-    encoded = _encode(escape(title)).replace(":", "%3A").replace(",", "%2C")
-    return f"::{level} title={encoded}::{_encode(escape(message, MAX_TEXT))}"
+    encoded = _encode(calm(title)).replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={encoded}::{_encode(calm(message, MAX_TEXT))}"
 
 
 def _encode(text: str) -> str:

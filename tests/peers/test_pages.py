@@ -33,37 +33,13 @@ def _load(name: str, path: Path) -> Any:
     return module
 
 
-def _hostile(value: Any) -> Any:
-    """Return the report with hostile text beside every text that is no word of ours."""
-    if isinstance(value, dict):
-        kept = {
-            "verdict",
-            "status",
-            "would_be",
-            "state",
-            "severity",
-            "profile",
-            "chart",
-            "self_test",
-        }
-        return {
-            key: item
-            if key in kept or key.endswith(("_at", "sha256", "as_of", "_until", "predicate_type"))
-            else _hostile(item)
-            for key, item in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [_hostile(item) for item in value]
-    return f"{value} {HOSTILE}" if isinstance(value, str) else value
-
-
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return a file with the page of each sort of report."""
     documents = _load("documents", ROOT / "plugins" / "report" / "documents.py")
     folder = tmp_path_factory.mktemp("pages")
     samples = documents.samples()
-    samples["hostile"] = _hostile(samples["no-go"])
+    samples["hostile"] = documents.with_text(samples["no-go"], HOSTILE)
     found = {}
     for name, report in samples.items():
         found[name] = folder / f"{name}.html"

@@ -419,3 +419,22 @@ def samples() -> dict[str, dict[str, Any]]:
         ),
         "nothing": report("INDETERMINATE", [], **nothing),
     }
+
+
+_OUR_WORDS = frozenset(
+    {"verdict", "status", "would_be", "state", "severity", "profile", "chart", "self_test"}
+)
+_OUR_FORMS = ("_at", "sha256", "as_of", "_until", "predicate_type", "schema", "start", "end")
+"""Endings of keys whose values have a form that was checked when they were read."""
+
+
+def with_text(value: Any, text: str) -> Any:
+    """Return a report with `text` behind every text that is neither a word nor a form of ours."""
+    if isinstance(value, dict):
+        return {
+            key: item if key in _OUR_WORDS or key.endswith(_OUR_FORMS) else with_text(item, text)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [with_text(item, text) for item in value]
+    return f"{value} {text}" if isinstance(value, str) else value

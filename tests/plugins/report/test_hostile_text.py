@@ -44,6 +44,24 @@ HOSTILE = (
     "{{ 7*7 }}{% include '/etc/passwd' %}${7*7}",
     "{0} {1} \\[x\\](y)",
     "%0A::error::x%25",
+    '=HYPERLINK("http://evil.example","x")',
+    "+1+cmd|' /C calc'!A0",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "data:text/html;base64,PHNjcmlwdD4=",
+    "vbscript:msgbox(1)",
+    "<svg/onload=alert(1)>",
+    "<a href=javascript:alert(1)>x</a>",
+    "--><script>alert(1)</script><!--",
+    "<![CDATA[<b>x</b>]]>",
+    "<?xml version='1.0'?><!DOCTYPE x SYSTEM 'file:///etc/passwd'>",
+    "::add-mask::x",
+    "::stop-commands::token",
+    "##teamcity[buildStatus status='SUCCESS']",
+    "\x9b31mGO\x9b0m \x1bP\x1b\\\\",
+    "\u2028\u2029\x85\u200b\ufeff\u061c",
+    "\u202a\u202b\u202d\u2067\u2068\u2069",
+    "| a | b |\n|---|---|",
+    "<details open><summary>x</summary>",
 )
 TEXTS = ("id", "area", "message", "subject", "actual", "required", "owner", "remedy")
 
@@ -282,3 +300,58 @@ def test_nothing_at_all() -> None:
     assert "1" == fromstring(JunitView().render(nothing)).get("errors")
     assert 1 == len(json.loads(SarifView().render(nothing))["runs"][0]["results"])
     assert GithubView().render(nothing).startswith("::error title=INDETERMINATE::")
+
+
+CALM = "calm words"
+CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+@pytest.fixture(scope="module")
+def calm(documents: Any, samples: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a whole report with harmless text behind every text from outside."""
+    found: dict[str, Any] = documents.with_text(samples["no-go"], CALM)
+    return found
+
+
+@pytest.fixture(scope="module")
+def calm_page(calm: dict[str, Any]) -> Page:
+    """Return its page."""
+    return Page(HtmlView().render(calm))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_place_of_the_page(
+    text: str, documents: Any, samples: dict[str, dict[str, Any]], calm_page: Page
+) -> None:
+    """Tables, waivers, sign-offs, lines and rules: nothing in them becomes an element."""
+    said = HtmlView().render(documents.with_text(samples["no-go"], text))
+    page = Page(said)
+    assert calm_page.elements == page.elements
+    names = [name for name, _ in calm_page.attributes]
+    assert names == [name for name, _ in page.attributes]
+    fixed = {"href", "id", "class", "role", "scope", "width", "d", "x"}
+    assert [value for name, value in calm_page.attributes if name in fixed] == [
+        value for name, value in page.attributes if name in fixed
+    ]
+    assert not CONTROLS.search(said)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_place_of_the_other_views(
+    text: str, documents: Any, samples: dict[str, dict[str, Any]], calm: dict[str, Any]
+) -> None:
+    """The shape of every other view is that of a report of harmless words."""
+    hostile_ = documents.with_text(samples["no-go"], text)
+    for view in (TextView(), MarkdownView(), GithubView()):
+        said, wanted = view.render(hostile_), view.render(calm)
+        assert wanted.count("\n") == said.count("\n")
+        assert not CONTROLS.search(said)
+        assert not re.search(r"##\[|##vso\[|##teamcity\[", said)
+    for line in TextView().render(hostile_).splitlines():
+        assert not line.lstrip().startswith("::")
+    xml, wanted_xml = (fromstring(JunitView().render(item)) for item in (hostile_, calm))
+    assert [it.tag for it in wanted_xml.iter()] == [it.tag for it in xml.iter()]
+    log, wanted_log = (json.loads(SarifView().render(item)) for item in (hostile_, calm))
+    assert sorted(_keys(wanted_log)) == sorted(_keys(log))
+    for message in _messages(log):
+        assert not re.search(r"(?<!\\)\[", message)

@@ -32,6 +32,7 @@ FILES: Final = {
     "trust": "reads and writes trust.json",
     "verify": "reads the bundle, artifacts, trust file and receipt; writes the file of --accepted; "
     "reads no settings",
+    "vulnerabilities": "reads and writes folders and zips of OSV records, and OpenVEX documents",
     "waive": "reads assurance.toml and the draft; appends to the draft",
 }
 """What each command of ours reads and writes."""
@@ -51,6 +52,7 @@ SEE_ALSO: Final = {
     "sign-off": ("waive", "decide", "report"),
     "trust": ("key", "verify"),
     "verify": ("run", "report", "trust", "log"),
+    "vulnerabilities": ("run", "explain", "sign-off"),
     "waive": ("explain", "sign-off", "decide"),
 }
 """Which commands come before or after."""

@@ -54,6 +54,8 @@ class Project(Value):
     """Where pytest is configured, or the tests' folder."""
     junit: str
     """Where the test report is, or will be."""
+    measured: tuple[str, ...]
+    """Coverage reports and SARIF files that are there."""
     wheels: int
     sdists: int
     advisories: str | None
@@ -88,6 +90,7 @@ def look(root: Path) -> Project:
         ),
         tests=_tests(root, table),
         junit=_junit(root),
+        measured=_measured(root),
         wheels=len(list(root.glob("dist/*.whl"))),
         sdists=len(list(root.glob("dist/*.tar.gz"))),
         advisories=_advisories(root),
@@ -214,6 +217,15 @@ def _junit(root: Path) -> str:
         if match and not match[1].startswith("/"):
             return match[1]
     return "build/junit.xml"
+
+
+def _measured(root: Path) -> tuple[str, ...]:
+    """Return the coverage report that is there, in one format only, and every SARIF file."""
+    names = ("coverage.json", "coverage.xml", "cobertura.xml", "cobertura-coverage.xml")
+    places = tuple(f"{folder}{name}" for name in names for folder in ("build/", "", "coverage/"))
+    coverage = _first(root, places)
+    sarif = _files(root, ("build/*.sarif", "*.sarif", "reports/*.sarif"))
+    return (*((coverage,) if coverage else ()), *sarif)
 
 
 def _advisories(root: Path) -> str | None:

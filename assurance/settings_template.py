@@ -50,7 +50,7 @@ def text(project: Project) -> str:
         *_advisories(project),
         "",
         "[collect.tests]                      # what the test runner reported",
-        _line("inputs", [project.junit], f"pytest --junitxml={project.junit}"),
+        *_tests(project),
         "",
         "[sign.default]                       # the key for every role that has none of its own",
         _line("uri", f"file:{KEY}", "for development only"),
@@ -132,6 +132,30 @@ def lock_command(project: Project) -> str:
         return f"pdm export --prod -o {lock}"
     source = "" if lock == LOCK else f" {LOCK}"
     return f"pip-compile --generate-hashes -o {lock}{source}"
+
+
+def _tests(project: Project) -> list[str]:
+    command = f"pytest --junitxml={project.junit}"
+    if not project.measured:
+        return [
+            _line("inputs", [project.junit], command),
+            "# and coverage or SARIF, where you have it: docs/plugins/tests.md",
+        ]
+    return [
+        "inputs = [",
+        *(
+            f"  {json.dumps(name) + ',':<34} # {comment}"
+            for name, comment in (
+                (project.junit, command),
+                *((name, _measures(name)) for name in project.measured),
+            )
+        ),
+        "]",
+    ]
+
+
+def _measures(name: str) -> str:
+    return "static analysis" if name.endswith(".sarif") else "coverage of the tests"
 
 
 def _advisories(project: Project) -> list[str]:

@@ -1,8 +1,9 @@
 """Take this project's own release through its own gate, as any team would.
 
-Run it with `tox run -e self-release`, after `tox run -e py311` has left its test results. The wheel
-is the one that tox has built, the lock is the one that people install from; settings and key are
-those that `assurance init` makes. Everything stays in `build/self-release/`, for CI to keep.
+Run it with `tox run -e self-release`, after `tox run -e py311` has left its test results and
+coverage. The wheel is the one that tox has built, the lock is the one that people install from;
+settings and key are those that `assurance init` makes. Everything stays in `build/self-release/`,
+for CI to keep.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "self-release"
 RESULTS = ROOT / "build" / "junit" / "py311.xml"
+COVERAGE = ROOT / "build" / "coverage" / "py311.json"
 ADVISORIES = ROOT / "examples" / "quickstart" / "advisories"
 ASSURANCE = Path(sys.executable).with_name("assurance")
 
@@ -31,8 +33,9 @@ def built_wheel() -> Path:
 
 def lay_out(wheel: Path) -> None:
     """Put what a release pipeline has at this point where `init` looks for it."""
-    if not RESULTS.is_file():
-        sys.exit(f"self-release: no test results at {RESULTS.relative_to(ROOT)}: tox run -e py311")
+    for path, what in ((RESULTS, "test results"), (COVERAGE, "coverage")):
+        if not path.is_file():
+            sys.exit(f"self-release: no {what} at {path.relative_to(ROOT)}: tox run -e py311")
     shutil.rmtree(PLACE, ignore_errors=True)
     shutil.copytree(ADVISORIES / "osv", PLACE / "advisories")
     for folder in ("build", "dist"):
@@ -41,6 +44,7 @@ def lay_out(wheel: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", PLACE)
     shutil.copy(ROOT / "requirements" / "base.txt", PLACE / "requirements.txt")
     shutil.copy(RESULTS, PLACE / "build" / "junit.xml")
+    shutil.copy(COVERAGE, PLACE / "build" / "coverage.json")
     shutil.copy(wheel, PLACE / "dist")
 
 

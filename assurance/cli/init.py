@@ -251,6 +251,7 @@ def _looked_at(project: Project) -> dict[str, object]:
         "environment": project.environment,
         "tests": project.tests,
         "junit": project.junit,
+        "measured": list(project.measured),
         "wheels": project.wheels,
         "sdists": project.sdists,
         "advisories": project.advisories,

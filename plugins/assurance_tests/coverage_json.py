@@ -16,7 +16,7 @@ from assurance_tests.report_age import Claim
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMATS: Final = frozenset({None, 1, 2, 3})
+FORMATS: Final = (1, 2, 3)
 MAX_SOURCES: Final = 100_000
 
 _REMEDY: Final = "write it again: `coverage json -o build/coverage.json`"
@@ -42,7 +42,7 @@ class _Reader:
         files = self._object(value, "files", "")
         totals = self._object(value, "totals", "")
         number = meta.get("format")
-        if isinstance(number, bool | float) or number not in FORMATS:
+        if number is not None and (type(number) is not int or number not in FORMATS):
             raise self._refuse(f"`meta.format` is {number!r:.40}; known are 1, 2 and 3")
         branches = meta.get("branch_coverage")
         if not isinstance(branches, bool):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 LEVELS: Final = ("error", "warning", "note", "none")
-"""Worst first."""
+"""Worst first; a rule's level that is none of them counts as the worst."""
 SEVERITIES: Final = ("critical", "high", "unknown", "medium", "low")
 """Worst first; what nobody can read is not taken for harmless."""
 DEFAULT_LEVEL: Final = "warning"
@@ -66,13 +66,16 @@ class Rules:
     def level(self, rules: Iterable[Mapping[str, Any]]) -> str:
         """Return the level of a result that has none: the worst that its rules may mean."""
         listed = list(rules)
-        found = {_dict(rule, "defaultConfiguration").get("level") for rule in listed}
-        found |= {
+        said = [_dict(rule, "defaultConfiguration").get("level") for rule in listed]
+        said += [
             level
             for name, level in self._configured
             if any(rule.get("id") == name for rule in listed)
-        }
-        return next((level for level in LEVELS if level in found), DEFAULT_LEVEL)
+        ]
+        words = [level for level in said if level is not None]
+        if any(level not in LEVELS for level in words):
+            return LEVELS[0]
+        return next((level for level in LEVELS if level in words), DEFAULT_LEVEL)
 
 
 def severity(*holders: Mapping[str, Any]) -> str | None:

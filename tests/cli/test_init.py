@@ -223,6 +223,18 @@ def test_junit_from_the_configuration(tmp_path: Path) -> None:
     assert ("out/j.xml", "pytest.ini") == (project.junit, project.tests)
 
 
+def test_coverage_and_sarif_that_are_there(tmp_path: Path) -> None:
+    """Both become inputs beside the test report; of two coverage reports only one."""
+    put(tmp_path, build__coverage_dot_json="{}", coverage_dot_xml="<coverage/>")
+    put(tmp_path, build__bandit_dot_sarif="{}", ruff_dot_sarif="{}")
+    project = look(tmp_path)
+    assert ("build/coverage.json", "build/bandit.sarif", "ruff.sarif") == project.measured
+    data = tomllib.loads(settings_template.text(project))
+    assert ["build/junit.xml", *project.measured] == data["collect"]["tests"]["inputs"]
+    (tmp_path / "build/coverage.json").unlink()
+    assert "coverage.xml" == look(tmp_path).measured[0]
+
+
 def test_odd_names_stay_out_of_globs(tmp_path: Path) -> None:
     """A file whose name would act as a glob is not put into the settings."""
     (tmp_path / "requirements[1].txt").write_text(HASHED)

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-VECTORS = Path(__file__).resolve().parents[2] / "vectors"
+ROOT = Path(__file__).resolve().parents[3]
+VECTORS = ROOT / "tests" / "vectors"
 SETTINGS = """
 [release]
 name = "inkwell"
@@ -25,6 +26,7 @@ environment = "{environment}"
 inputs = [{inputs}]
 [policy]
 packs = ["qa"]
+{policy}
 [sign.default]
 uri = "file:keys/development.pem"
 [gate]
@@ -46,11 +48,19 @@ class Gate:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
 
-    def inputs(self, *globs: str, environment: str = "development") -> None:
-        """Write the settings."""
+    def inputs(
+        self, *globs: str, environment: str = "development", data: dict[str, Any] | None = None
+    ) -> None:
+        """Write the settings, and the policy data that they name."""
         listed = ", ".join(f'"{glob}"' for glob in globs)
+        policy = []
+        if data is not None:
+            self.add("limits.json", json.dumps(data))
+            policy.append('data = ["limits.json"]')
+        if (self.root / "policies").is_dir():
+            policy.append('folders = ["policies"]')
         (self.root / "assurance.toml").write_text(
-            SETTINGS.format(inputs=listed, environment=environment)
+            SETTINGS.format(inputs=listed, environment=environment, policy="\n".join(policy))
         )
 
     def run(self, *words: str, code: int) -> subprocess.CompletedProcess[str]:
@@ -210,3 +220,72 @@ def test_last_weeks_report_is_stale_for_production(gate: Gate) -> None:
     gate.inputs("build/junit.xml", environment="production")
     document = gate.judge(code=1)
     assert {("tests.detail", "STALE"), ("tests.passed", "STALE")} <= said(document)
+
+
+GOOD = '<testsuite name="s" tests="1"><testcase name="a"/></testsuite>'
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "status", "reason"),
+    [
+        (None, 1, "FAIL", "4 of 10 (40.0 %) lines are covered"),
+        ({"qa": {"coverage": {"minimum": 40, "minimum_branches": 50}}}, 0, "WARN", "did not run"),
+        ({"qa": {"coverage": {"minimun": 40}}}, 1, "INDETERMINATE", "`qa.coverage` is none"),
+    ],
+    ids=["default", "own limits", "misspelt limit"],
+)
+def test_coverage_against_policy_data(
+    data: dict[str, Any] | None, code: int, status: str, reason: str, gate: Gate
+) -> None:
+    """The minimum is policy data; a misspelt one never reads as none."""
+    gate.add("build/junit.xml", GOOD)
+    gate.add("build/coverage.json", (VECTORS / "coverage" / "coverage-py.json").read_bytes())
+    gate.inputs("build/junit.xml", "build/coverage.json", data=data)
+    document = gate.judge(code=code)
+    assert ("tests.coverage", status) in said(document)
+    assert reason in messages(document)
+
+
+def test_coverage_that_is_not_there(gate: Gate) -> None:
+    """Not configured: does not apply, and is listed as a weakening. Demanded: MISSING."""
+    gate.add("build/junit.xml", GOOD)
+    gate.inputs("build/junit.xml")
+    document = gate.judge(code=0)
+    assert ("tests.coverage", "NOT_APPLICABLE") in said(document)
+    assert [text for text in document["weakenings"] if "tests.coverage" in text]
+    gate.inputs("build/junit.xml", data={"qa": {"coverage": {"required": True}}})
+    assert ("tests.coverage", "MISSING") in said(gate.judge(code=1))
+    gate.inputs("build/junit.xml", "build/coverage.json")
+    assert ("collect.tests", "MISSING") in said(gate.judge(code=1))
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "status", "reason"),
+    [
+        ("bandit.sarif", 1, "FAIL", "Bandit B602 inkwell/page.py:6 (error): subprocess call with"),
+        ("suppressed-and-accepted.sarif", 0, "WARN", "test data, LED-212"),
+        ("execution-failed.sarif", 3, "INDETERMINATE", "lint did not come to its end"),
+        ("no-runs.sarif", 3, "INDETERMINATE", "no run, so nothing was looked at"),
+        ("no-results.json", 0, "PASS", "left no error open"),
+    ],
+)
+def test_static_analysis(name: str, code: int, status: str, reason: str, gate: Gate) -> None:
+    """An open error blocks; a tool that did not end decides nothing; suppressed ones are shown."""
+    gate.add("build/junit.xml", GOOD)
+    gate.add(f"build/{name}", (VECTORS / "sarif" / name).read_bytes())
+    rule = "static_analysis_unresolved.rego"
+    (gate.root / "policies").mkdir()
+    shutil.copy(ROOT / "policies" / "security" / rule, gate.root / "policies")
+    gate.inputs("build/junit.xml", f"build/{name}")
+    document = gate.judge(code=code)
+    assert ("static_analysis.unresolved", status) in said(document)
+    assert reason in messages(document)
+
+
+def test_unreadable_measurements_are_undecided(gate: Gate) -> None:
+    """A cut SARIF file or coverage report beside good tests is INDETERMINATE with its place."""
+    gate.add("build/junit.xml", GOOD)
+    gate.add("build/a.sarif", (VECTORS / "sarif" / "cut.sarif").read_bytes())
+    gate.inputs("build/junit.xml", "build/*.sarif")
+    document = gate.judge(code=3)
+    assert "build/a.sarif: the JSON is cut or not well-formed" in messages(document)

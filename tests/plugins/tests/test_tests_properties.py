@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assurance.errors import CollectError
+from assurance_tests import cobertura, coverage_json, coverage_lines, sarif
 from assurance_tests.input_file import InputFile
 from assurance_tests.junit import BROKEN, Outcome
 from assurance_tests.test_run import read_run
@@ -123,3 +126,130 @@ def test_merging_never_improves(parts: list[tuple[str, list[tuple[str, str, str]
     """One failed test fails the run, whatever stands beside it."""
     bad = [("x", [("a", "<failure/>", "")])]
     assert "FAILED" == run_of(written(parts), b" " + written(bad)).result
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+OWN = json.loads((VECTORS / "coverage" / "coverage-py.json").read_text("utf-8"))
+SARIF = {
+    "version": "2.1.0",
+    "runs": [
+        run
+        for name in (
+            "codeql-severity-in-an-extension",
+            "level-raised-by-configuration",
+            "notification-of-an-error",
+            "suppressed-and-accepted",
+            "converter-failed",
+            "part-of-a-rule",
+        )
+        for run in json.loads((VECTORS / "sarif" / f"{name}.sarif").read_text("utf-8"))["runs"]
+    ],
+}
+COBERTURA = (VECTORS / "cobertura" / "coverage-py.xml").read_bytes()
+
+
+def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of every part of a document."""
+    found = [path] if path else []
+    if isinstance(value, dict | list):
+        for key in value if isinstance(value, dict) else range(len(value)):
+            found += paths(value[key], (*path, key))
+    return found
+
+
+def changed(document: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """Return the document with another value at `path`."""
+    copied = copy.deepcopy(document)
+    parent = copied
+    for step in path[:-1]:
+        parent = parent[step]
+    parent[path[-1]] = value
+    return copied
+
+
+@given(st.sampled_from(paths(OWN)), JSON)
+@settings(max_examples=80, deadline=None)
+def test_changed_coverage_never_covers_more(path: tuple[Any, ...], value: Any) -> None:
+    """One changed value of a report is refused, or takes nothing from what is missing."""
+    try:
+        report = coverage_json.read(changed(OWN, path, value), name="c.json", sha256="0" * 64)
+    except CollectError as err:
+        remedy = err.remedy
+        assert remedy
+        return
+    assert (4, 10) == coverage_lines.merge([report]).lines
+
+
+@given(st.sampled_from(paths(SARIF)), JSON)
+@settings(max_examples=80, deadline=None)
+def test_changed_sarif_raises_only_our_error(path: tuple[Any, ...], value: Any) -> None:
+    """One changed value of a file is read, or refused with a remedy."""
+    try:
+        log = sarif.read(
+            changed(SARIF, path, value),
+            name="s.sarif",
+            sha256="0" * 64,
+            root=Path("/src"),
+            revision="8f3c1d2a9087f6e5d4c3b2a1908f7e6d5c4b3a29",
+        )
+    except CollectError as err:
+        remedy = err.remedy
+        assert remedy
+    else:
+        assert all(run.tool for run in log.runs)
+
+
+@given(
+    st.integers(0, len(COBERTURA) - 1),
+    st.integers(0, 30),
+    st.sampled_from([b"", b"<", b'"', b"&", b"\x00", b"\xff", b"-", b"9", b"</class>"]),
+)
+@settings(max_examples=80, deadline=None)
+def test_changed_cobertura_raises_only_our_error(at: int, cut: int, put: bytes) -> None:
+    """Bytes that are nearly a report are read, or refused; the totals bound what they cover."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "c.xml")
+        path.write_bytes(COBERTURA[:at] + put + COBERTURA[at + cut :])
+        try:
+            report = cobertura.read(InputFile(name="c.xml", path=path), root=Path(folder))
+        except CollectError as err:
+            remedy = err.remedy
+            assert remedy
+        else:
+            assert report.name == "c.xml"
+
+
+part = st.dictionaries(st.integers(1, 6), st.booleans(), max_size=6)
+
+
+@given(st.lists(part, min_size=1, max_size=4))
+@settings(deadline=None)
+def test_merged_coverage_is_the_union(shards: list[dict[int, bool]]) -> None:
+    """Each line counts once, and is covered exactly where any shard covers it."""
+    reports = []
+    for number, lines in enumerate(shards):
+        source = coverage_lines.Source()
+        for line, ran in lines.items():
+            source.see_line(line, ran=ran)
+        reports.append(
+            coverage_lines.CoverageReport(
+                name=f"{number}.xml",
+                sha256=str(number),
+                format="cobertura",
+                tool=None,
+                measured=None,
+                has_branches=False,
+                sources={"a.py": source},
+            )
+        )
+    merged = coverage_lines.merge(reports)
+    every = {line for lines in shards for line in lines}
+    covered = {line for lines in shards for line, ran in lines.items() if ran}
+    assert (len(covered), len(every)) == merged.lines
+    assert merged == coverage_lines.merge(reversed(reports))

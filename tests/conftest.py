@@ -27,6 +27,7 @@ PEERS = (
     "litewitness",
     "omniwitness",
     "opa",
+    "strace",
     "sumdbcheck",
     "vnu",
     "zsh",
@@ -145,6 +146,12 @@ def omniwitness() -> Path:
 def opa() -> Path:
     """Return the path of OPA, built from the pinned source."""
     return _peer("opa")
+
+
+@pytest.fixture(scope="session")
+def strace() -> Path:
+    """Return the path of strace, which makes one system call of a process fail."""
+    return _peer("strace")
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 Three depths. `quick`: tables and triggers, the state, every checkpoint's signature, order and
 chain, every witness's line, the newest root, the anchor. `tiles`: every tile and every head's root
-as well. `full`: every entry, the index of leaves, the kept contents and the search fields as well.
-Each finding names the row.
+as well. `full`: every entry, the index of leaves, the kept contents, the search fields and
+SQLite's own indexes as well. Each finding names the row.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from assurance.errors import AssuranceError
 from assurance.tlog import checkpoint, note, note_key
 from assurance.value import Value
 from assurance_log import anchor as anchors
-from assurance_log import check_entries, check_tiles, check_witnesses, guards, rows
+from assurance_log import (
+    check_entries,
+    check_indexes,
+    check_tiles,
+    check_witnesses,
+    guards,
+    rows,
+)
 from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
@@ -81,6 +88,7 @@ def problems(
     yield from (Problem(**found) for found in check_tiles.problems(connection))
     if depth is Depth.FULL:
         yield from (Problem(**found) for found in check_entries.problems(connection, progress))
+        yield from (Problem(**found) for found in check_indexes.problems(connection))
 
 
 class _Keys(Value):

@@ -128,11 +128,12 @@ class Database:
                 connection = plain.execution_options(immediate=immediate)
                 with connection.begin():
                     yield connection
-        except exc.DBAPIError as err:
-            if immediate and getattr(err.orig, "sqlite_errorcode", 0) & 0xFF in _FATAL:
-                _failed[self.path.absolute()] = str(err.orig)
+        except (exc.DBAPIError, sqlite3.Error) as err:  # `rows` also asks the driver itself
+            cause = err.orig if isinstance(err, exc.DBAPIError) else err
+            if immediate and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _FATAL:
+                _failed[self.path.absolute()] = str(cause)
             raise LogError(
-                f"the log's database failed: {err.orig}",
+                f"the log's database failed: {cause}",
                 remedy="see that the disk has room and the file is writable, then run "
                 "`assurance log check`",
                 where=str(self.path),

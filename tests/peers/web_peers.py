@@ -1,4 +1,4 @@
-"""The peers that come from npm and from Debian: checkers of pages, a browser, shells.
+"""The peers that come from npm and from Debian: checkers of pages, a browser, shells, strace.
 
 `web/package-lock.json` pins the packages of npm with their hashes; they are installed without
 their install scripts, below `.cache/peers` of the clone. What comes from Debian is taken as the
@@ -26,6 +26,7 @@ DEBIAN = {
     "chromedriver": "chromium-driver",
     "chromium": "chromium",
     "fish": "fish",
+    "strace": "strace",
     "zsh": "zsh",
 }
 """Peer, which is the command's name: its package."""

@@ -32,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "quick: tables and triggers, state, checkpoints (signatures, order, chain, keys, "
         "witnesses), newest root, anchor. tiles: every tile and every root as well. full: every "
-        "entry, the index of leaves, kept contents and search fields as well."
+        "entry, the index of leaves, kept contents, search fields and SQLite's indexes as well."
     )
     parser.epilog = _EPILOG
     parser.add_argument(

@@ -36,12 +36,12 @@ FAILPOINTS = (*UNCOMMITTED, "after-commit", *PUBLISHING)
 def client(
     log: Any, name: str, *, count: int = 10_000, failpoint: str = "", busy: float = 30
 ) -> Any:
-    """Start a client."""
+    """Start a client. Unbuffered pipes: `readline` leaves to `communicate` what comes after."""
     return subprocess.Popen(
         [sys.executable, str(CLIENT), str(log.path), str(log.anchor), name, str(count), failpoint],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        bufsize=0,
         env={**os.environ, "LOG_BUSY_SECONDS": str(busy)},
     )
 
@@ -49,7 +49,7 @@ def client(
 def ended(one: Any, journal: Any) -> tuple[int, int, str]:
     """Wait for a client; return its exit code, what it acknowledged, and its errors."""
     lines, errors = one.communicate(timeout=120)
-    return one.returncode, journal.read(lines), errors
+    return one.returncode, journal.read(lines.decode()), errors.decode()
 
 
 @pytest.mark.slow
@@ -68,7 +68,7 @@ def test_killed_at_any_moment(log_at: Callable[..., Any], journal: Any) -> None:
         else:
             for one in clients:
                 ready = one.stdout.readline()
-                assert "ready\n" == ready, one.communicate()[1]
+                assert b"ready\n" == ready, one.communicate()[1]
             time.sleep(chance.uniform(0.0, 0.15))
         for one in clients:
             one.send_signal(signal.SIGKILL)
@@ -159,7 +159,7 @@ def test_stopped_while_another_appends(log_at: Callable[..., Any], journal: Any)
     log = log_at()
     with client(log, "sleeper") as sleeper:
         try:
-            assert "ready\n" == sleeper.stdout.readline()
+            assert b"ready\n" == sleeper.stdout.readline()
             first = sleeper.stdout.readline()
             assert 5 == sum(_beside_a_sleeper(log, journal, sleeper, turn) for turn in range(20))
             sleeper.send_signal(signal.SIGCONT)
@@ -167,9 +167,9 @@ def test_stopped_while_another_appends(log_at: Callable[..., Any], journal: Any)
         finally:
             sleeper.send_signal(signal.SIGKILL)
         more, errors = sleeper.communicate()
-    assert "Traceback" not in errors, errors
+    assert b"Traceback" not in errors, errors
     assert rest
-    assert journal.read(first + rest + more) > 1
+    assert journal.read((first + rest + more).decode()) > 1
     journal.hold(log)
 
 
@@ -185,12 +185,11 @@ def _beside_a_sleeper(log: Any, journal: Any, sleeper: Any, turn: int) -> int:
     time.sleep(0.01 * turn)
     sleeper.send_signal(signal.SIGSTOP)
     with client(log, f"other{turn}", count=5) as other:
-        ready = other.stdout.readline() if _speaks(other, seconds=10) else ""
-        if ready == "ready\n" and _speaks(other, seconds=3):
-            return int(journal.read(other.communicate(timeout=60)[0]))
+        ready = other.stdout.readline() if _speaks(other, seconds=10) else b""
+        if ready == b"ready\n" and _speaks(other, seconds=3):
+            return ended(other, journal)[1]
         other.kill()
-        lines, _ = other.communicate()
-        assert 0 == journal.read(lines), "it appended while the lock was held"
+        assert 0 == ended(other, journal)[1], "it appended while the lock was held"
         return 0
 
 

@@ -81,6 +81,11 @@ def _mutants(text: str) -> dict[str, str]:
         "BOM": "\ufeff" + text,
         "other origin": text.replace(origin, "evil.example/log", 1),
     }
+    rows = [line.rsplit(" ", 1) for line in lines.split("\n")[:-1]]
+    turned = [row[1] for row in rows[1:] + rows[:1]]
+    mutants["signatures under other names"] = f"{body}\n\n" + "".join(
+        f"{row[0]} {other}\n" for row, other in zip(rows, turned, strict=True)
+    )
     return {name: mutant for name, mutant in mutants.items() if mutant != text}
 
 

@@ -157,6 +157,8 @@ def _run(
             remedy = err.remedy if isinstance(err, AssuranceError) else None
             reason = f"could not be run: {err}"
             run, statements = ended_as(job.task, reason=reason, remedy=remedy), ()
+    if cancelled.is_set():
+        run, statements = ended_as(job.task, reason="stopped with the whole run"), ()
     progress.finished(run)
     return run, statements
 

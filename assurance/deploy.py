@@ -12,25 +12,43 @@ The steps, in order; a step that fails leaves those that rest on it unchecked:
 8. `judged again`: the same policies over the same evidence say the same, now;
 9. `freshness`: nothing has gone stale since;
 10. `own policies`: the deployer's own policies, which can only add findings;
-11. `replay`: the verdict is not older than allowed, nor than one already accepted;
-12. `receipt`: as the trust file demands; a proven time counts from step 3 on.
+11. `weakenings`: none but those tolerated, where weakenings are to be refused;
+12. `replay`: the verdict is not older than allowed, nor than one already accepted;
+13. `receipt`: as the trust file demands; a proven time counts from step 3 on.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+import shlex
 from typing import TYPE_CHECKING
 
-from assurance import bundle, bundle_manifest, policy_set, policy_statement, readiness, vsa
+from assurance import (
+    bundle,
+    bundle_manifest,
+    expected,
+    judged_again,
+    policy_set,
+    policy_statement,
+    readiness,
+    replay,
+    vsa,
+)
 from assurance.decide import blocks, with_extra
-from assurance.deployment import Accepted, Answer, Decision, Expectations, Presented, Step
+from assurance.deployment import (
+    NOT_OURS,
+    Accepted,
+    Answer,
+    Decision,
+    Expectations,
+    Presented,
+    Step,
+)
 from assurance.errors import AssuranceError, FormatError, RefusedError, UndecidedError
-from assurance.judge import judge
+from assurance.freshness import CLOCK_SKEW
 from assurance.model import Result, Status
 from assurance.predicates import BUNDLE_MANIFEST, POLICY_SET, READINESS, RELEASE, VSA
 from assurance.seal import check_collected, rank
-from assurance.verdict import Gate, reach
-from assurance.verify import Verified, read_manifest, verify
+from assurance.verify import read_manifest, verify
 
 __all__ = ["Accepted", "Answer", "Decision", "Expectations", "Presented", "Step", "check"]
 
@@ -40,13 +58,11 @@ if TYPE_CHECKING:
 
     from assurance.bundle import Line
     from assurance.interfaces import PolicyEngine, PolicySet
-    from assurance.model import Finding, Verdict
+    from assurance.model import Verdict
     from assurance.receipt import Proven
     from assurance.trust import Trust
+    from assurance.verify import Verified
 
-
-_CLOCKS_APART = timedelta(minutes=5)
-"""How far in the future a time may be that another machine wrote (design section 5)."""
 _STEPS = (
     "trust",
     "bundle",
@@ -58,10 +74,10 @@ _STEPS = (
     "judged again",
     "freshness",
     "own policies",
+    "weakenings",
     "replay",
     "receipt",
 )
-_NOT_OURS = "do not deploy; ask whoever made the bundle"
 
 
 def check(
@@ -133,6 +149,7 @@ class _Deploy:
             "judged again": self._judge_again,
             "freshness": self._check_freshness,
             "own policies": self._judge_own,
+            "weakenings": self._check_weakenings,
             "replay": self._check_replay,
             "receipt": self._check_receipt,
         }
@@ -166,30 +183,12 @@ class _Deploy:
             verdict=again,
             lines=len(getattr(self, "lines", ())),
             bundle_sha256=bundle.digest(self._data),
-            weakenings=() if claimed is None else claimed.weakenings,
+            weakenings=self._weakenings(),
             proven=self.proven,
         )
 
     def _check_trust(self) -> str:
-        trust, expect = self._trust, self._expect
-        if trust.expires < self._now:
-            raise UndecidedError(
-                f"the trust file expired on {trust.expires:%Y-%m-%d %H:%M} UTC",
-                remedy="fetch the current trust file",
-            )
-        if expect.min_trust_version is not None and trust.version < expect.min_trust_version:
-            raise RefusedError(
-                f"the trust file has version {trust.version}, at least "
-                f"{expect.min_trust_version} is demanded",
-                remedy="fetch the current trust file",
-            )
-        if trust.profile == "development" and not expect.allow_development:
-            raise RefusedError(
-                "the trust file has profile development",
-                remedy="use a production trust file, or add --allow-development where nothing "
-                "real is deployed",
-            )
-        return f"version {trust.version}, profile {trust.profile}, in force"
+        return expected.check_trust(self._trust, self._expect, now=self._now)
 
     def _check_bundle(self) -> str:
         where = self._where
@@ -207,7 +206,7 @@ class _Deploy:
             if count != 1:
                 raise FormatError(
                     f"the bundle has {count} statements of type {wanted}, it must have one",
-                    remedy=_NOT_OURS,
+                    remedy=NOT_OURS,
                     where=where,
                 )
         bundle_manifest.check_own_lines(last, where=where)
@@ -224,7 +223,7 @@ class _Deploy:
         ranks = [rank(line) for line in lines]
         if ranks != sorted(ranks):
             raise FormatError(
-                "the lines are not in the order of a bundle", remedy=_NOT_OURS, where=where
+                "the lines are not in the order of a bundle", remedy=NOT_OURS, where=where
             )
         check_collected(self._groups, manifest, where=where)
         return f"{len(lines)} lines, all in the manifest, order and digests hold"
@@ -251,55 +250,16 @@ class _Deploy:
         if self.claimed.release != release:
             raise RefusedError(
                 "the readiness is about another release than the release manifest",
-                remedy=_NOT_OURS,
+                remedy=NOT_OURS,
                 where=f"{self._where}:{readiness_line.number}",
             )
-        name = f"{release.name}@{release.version}"
-        trusted = self._trust.expect
-        for what, found, wanted in (
-            ("release", name, self._expect.release),
-            ("environment", release.environment, self._expect.environment),
-            ("environment", release.environment, trusted.environment),
-            ("resource URI", release.resource_uri, self._expect.resource_uri),
-            ("resource URI", release.resource_uri, trusted.resource_uri),
-        ):
-            if wanted is not None and found != wanted:
-                raise RefusedError(
-                    f"the bundle is for {what} {found}, expected {wanted}",
-                    remedy="fetch the bundle of the release that is to be deployed",
-                    where=f"{self._where}:1",
-                )
-        return f"{name} for {release.environment}"
+        return expected.check_release(
+            release, self._expect, self._trust.expect, where=f"{self._where}:1"
+        )
 
     def _check_artifacts(self) -> str:
         release = self.verified.manifest.release
-        by_digest = {artifact.sha256: artifact for artifact in release.artifacts}
-        by_name = {artifact.name: artifact for artifact in release.artifacts}
-        if not self._artifacts:
-            raise RefusedError(
-                "no artifact was presented",
-                remedy="name the files that are about to be deployed, or --digest",
-            )
-        for item in self._artifacts:
-            if item.sha256 in by_digest:
-                continue
-            same = by_name.get(item.name.rsplit("/", 1)[-1])
-            by_digest_alone = item.name == f"sha256:{item.sha256}"
-            raise RefusedError(
-                f"{item.name} is not what was judged: "
-                + ("" if by_digest_alone else f"found sha256:{item.sha256}, ")
-                + (
-                    f"the release manifest says sha256:{same.sha256}"
-                    if same is not None
-                    else f"it is none of the {len(by_digest)} artifacts of the release manifest"
-                ),
-                remedy="fetch the artifact again from where CI stored it; if it differs again, "
-                "treat it as tampered",
-                where=f"{self._where}:1",
-            )
-        return ", ".join(
-            f"{by_digest[item.sha256].name} = sha256:{item.sha256}" for item in self._artifacts
-        )
+        return expected.check_artifacts(release, self._artifacts, where=f"{self._where}:1")
 
     def _check_policies(self) -> str:
         line = self._by_type[POLICY_SET]
@@ -313,22 +273,12 @@ class _Deploy:
                 remedy="do not deploy: the policies were swapped",
                 where=place,
             )
-        pinned = self._trust.policy_digests
-        signed = self._has_role(line, "policy")
-        if not signed and (pinned is None or digest not in pinned):
-            raise RefusedError(
-                f"the policy set sha256:{digest} is neither pinned in the trust file nor signed by "
-                "role policy",
-                remedy="add its digest to verifier.policy_digests, or sign it with a policy key",
-                where=place,
-            )
-        if pinned is not None and digest not in pinned:
-            raise RefusedError(
-                f"the policy set sha256:{digest} is not among the {len(pinned)} that the trust "
-                "file pins",
-                remedy="judge with a pinned policy set, or pin this one after reviewing it",
-                where=place,
-            )
+        policy_statement.check_trusted(
+            digest,
+            pinned=self._trust.policy_digests,
+            signed=self._has_role(line, "policy"),
+            where=place,
+        )
         self.policies = policy_set.unpack(archive, where=place)
         return f"sha256:{digest}, {len(self.policies.checks)} checks"
 
@@ -370,179 +320,57 @@ class _Deploy:
         return f"{self.claimed.result} for {self.claimed.environment}, grade {self.claimed.grade}"
 
     def _judge_again(self) -> str:
-        evidence = tuple(
-            item
-            for item in self.verified.evidence
-            if item.predicate_type not in {READINESS, VSA, BUNDLE_MANIFEST}
-        )
-        self.again = reach(
-            Verified(manifest=self.verified.manifest, evidence=evidence, problems=()),
+        self.again = judged_again.judge_again(
+            self.verified,
+            self.claimed,
             policies=self.policies,
-            policy_digest=self.claimed.policy_digest,
             engine=self._engine,
             trust=self._trust,
-            gate=Gate(
-                target_grade=self.claimed.target_grade,
-                areas=tuple(state.area for state in self.claimed.sign_offs),
-            ),
-            artifacts_at_seal=self.claimed.artifacts_at_seal or (),
-            sealed_by=next(
-                item.signers
-                for item in self.verified.evidence
-                if item.line == self._by_type[READINESS].number
-            ),
             now=self._now,
         )
-        again, claimed = self.again, self.claimed
-        if again.evidence_digest != claimed.evidence_digest:
-            raise RefusedError(
-                "the readiness is over other evidence than the bundle carries", remedy=_NOT_OURS
-            )
-        if again.settings_digest != claimed.settings_digest:
-            raise RefusedError(
-                "the readiness names other settings than the release manifest", remedy=_NOT_OURS
-            )
-        different = sorted(
-            _said(again) ^ _said(claimed),
-            # What the gate adds follows from the rest, so it is named last.
-            key=lambda said: (said[0].startswith("gate."), said[0], said[1] or "", said[2]),
-        )
-        changed = [said for said in different if said in _said(again)]
-        if ended := [said for said in changed if said[0] == "waivers.expired"]:
-            finding = _find(again, ended[0])
-            raise RefusedError(
-                f"{finding.message}: {finding.subject} is no longer waived",
-                remedy=finding.remedy or "mend the cause",
-                where=f"{self._where}:{finding.evidence[0]}",
-            )
-        if unknown := [said for said in changed if said[2] is Status.INDETERMINATE]:
-            finding = _find(again, unknown[0])
-            raise UndecidedError(
-                f"judged again, {finding.check} could not be decided: {finding.message}",
-                remedy=finding.remedy or "see which part of the evidence the policy cannot read",
-            )
-        aged = any(said[2] is Status.STALE for said in changed)
-        if different and not aged:
-            shown = changed[0] if changed else different[0]
-            raise RefusedError(
-                f"judged again, {shown[0]} is {shown[2] if changed else 'no longer found'}, "
-                "the readiness says otherwise",
-                remedy=_NOT_OURS,
-            )
-        if again.grade != claimed.grade and not aged:
-            raise RefusedError(
-                f"judged again, the grade is {again.grade}, the readiness says {claimed.grade}",
-                remedy=_NOT_OURS,
-            )
-        if again.estimate != claimed.estimate:
-            raise RefusedError(
-                "the readiness tells another estimate than the checklist", remedy=_NOT_OURS
-            )
-        return "same findings" if not aged else "same findings, but for what went stale"
+        return judged_again.compare(self.again, self.claimed, where=self._where)
 
     def _check_freshness(self) -> str:
-        for finding in self.again.findings:
-            if finding.status is Status.STALE and blocks(finding):
-                raise RefusedError(
-                    f"{finding.message}: {finding.actual or 'no time'}, "
-                    f"{finding.required or 'a time is demanded'}",
-                    remedy=finding.remedy or "collect again: assurance run",
-                    where=f"{self._where}:{finding.evidence[0]}" if finding.evidence else None,
-                )
-        if self.again.result is Result.INDETERMINATE:
-            raise UndecidedError(
-                "judged again, the verdict could not be decided", remedy="assurance run"
-            )
-        if self.again.result is not Result.GO:
-            raise RefusedError(
-                f"judged again, the verdict is {self.again.result}", remedy="assurance run"
-            )
-        until = self.again.valid_until
-        return "within limits" + ("" if until is None else f" until {until:%Y-%m-%d %H:%M} UTC")
+        return judged_again.check_freshness(self.again, where=self._where)
 
     def _judge_own(self) -> str:
         own = self._expect.own_policies
         if own is None:
             return "none given"
-        manifest = self.verified.manifest
-        names = {check.id for check in own.checks}
-        findings = [
-            finding
-            for finding in judge(
-                release=manifest.release,
-                evidence=[
-                    item
-                    for item in self.verified.evidence
-                    if item.predicate_type not in {READINESS, VSA, BUNDLE_MANIFEST}
-                ],
-                collectors=manifest.collectors,
-                settings_digest=manifest.settings_digest,
-                policies=own,
-                engine=self._engine,
-                now=self._now,
-            )
-            # What the collectors did was judged in step 8; your policies see it, too.
-            if finding.check in names
-        ]
+        findings = judged_again.judge_own(self.verified, own, engine=self._engine, now=self._now)
         self.again = with_extra(self.again, findings)
-        first: Finding | None = next((item for item in findings if blocks(item)), None)
-        if first is None:
-            return f"{len(own.checks)} checks of yours block nothing"
-        error = UndecidedError if first.status is Status.INDETERMINATE else RefusedError
-        if any(blocks(item) and item.status is not Status.INDETERMINATE for item in findings):
-            error = RefusedError
-        raise error(
-            f"your own policy {first.check}: {first.message}",
-            remedy=first.remedy or "mend what your policy demands",
-        )
+        return judged_again.check_own(own, findings)
+
+    def _weakenings(self) -> tuple[str, ...]:
+        """Return what the verdict lists, and what judging again finds that it keeps to itself."""
+        verdicts = (getattr(self, "claimed", None), getattr(self, "again", None))
+        return tuple(sorted({item for known in verdicts if known for item in known.weakenings}))
+
+    def _check_weakenings(self) -> str:
+        found = sorted({*self._weakenings(), *self._expect.weakenings})
+        if not self._expect.refuse_weakenings:
+            return "none" if not found else f"{len(found)}, listed below"
+        for item in found:
+            if not item.startswith(self._expect.tolerated):
+                raise RefusedError(
+                    f"the verdict is weaker than it could be: {item}",
+                    remedy="release without it, or tolerate it by name: --tolerate "
+                    f"{shlex.quote(item)}",
+                    where=f"{self._where}:{self._by_type[READINESS].number}",
+                )
+        return "none" if not found else f"{len(found)}, each tolerated by name"
 
     def _check_replay(self) -> str:
-        decided = self.claimed.decided_at
-        place = f"{self._where}:{self._by_type[READINESS].number}"
-        if decided > self._now + _CLOCKS_APART:
-            raise UndecidedError(
-                f"the verdict is dated in the future: {decided:%Y-%m-%dT%H:%M:%SZ}",
-                remedy="set this machine's clock",
-                where=place,
-            )
-        oldest = self._trust.expect.max_verdict_age
-        if oldest is not None and self._now - decided > timedelta(seconds=oldest):
-            raise RefusedError(
-                f"the verdict of {decided:%Y-%m-%d %H:%M} UTC is older than the trust file allows",
-                remedy="decide again: assurance run",
-                where=place,
-            )
-        limit = self._expect.not_older_than
-        if limit is not None and decided < limit:
-            raise RefusedError(
-                f"the verdict of {decided:%Y-%m-%d %H:%M} UTC is older than "
-                f"{limit:%Y-%m-%d %H:%M} UTC",
-                remedy="deploy a newer verdict",
-                where=place,
-            )
-        about = (self.claimed.release.name, self.claimed.environment)
-        newest = next(
-            (item for item in self._expect.accepted if (item.release, item.environment) == about),
-            None,
+        return replay.check(
+            self.claimed,
+            self._expect,
+            oldest=self._trust.expect.max_verdict_age,
+            now=self._now,
+            where=f"{self._where}:{self._by_type[READINESS].number}",
         )
-        if (
-            newest is not None
-            and decided < newest.decided_at
-            and self.claimed.release.version != self._expect.allow_rollback
-        ):
-            raise RefusedError(
-                "this bundle is older than one you already accepted: given "
-                f"{self.claimed.release.version} of {decided:%Y-%m-%d %H:%M} UTC, accepted "
-                f"{newest.version} of {newest.decided_at:%Y-%m-%d %H:%M} UTC",
-                remedy="to go back on purpose, add "
-                f"--allow-rollback {self.claimed.release.version}; it is written to the accepted "
-                "file",
-                where=place,
-            )
-        return f"decided {decided:%Y-%m-%d %H:%M} UTC"
 
     def _read_receipt(self) -> None:
-        """Look at the receipt first: it may prove a time for step 3. Step 12 says what is wrong."""
+        """Look at the receipt first: it may prove a time for step 3. Step 13 says what is wrong."""
         if self._expect.receipt is None:
             return
         # Imported here: without a receipt, `verify` needs none of the log's formats.
@@ -550,7 +378,7 @@ class _Deploy:
 
         try:
             proven = receipt.check(self._data, self._expect.receipt, self._trust.logs)
-            if proven.proven_at is not None and proven.proven_at > self._now + _CLOCKS_APART:
+            if proven.proven_at is not None and proven.proven_at - self._now > CLOCK_SKEW:
                 raise UndecidedError(
                     f"the witnesses' time is in the future: {proven.proven_at:%Y-%m-%dT%H:%M:%SZ}",
                     remedy="set this machine's clock; if it is right, ask the witnesses' operators",
@@ -572,13 +400,3 @@ class _Deploy:
                 remedy="publish the bundle to a log and give its .tlog-proof as --receipt",
             )
         return "none demanded; the bundle is in no log"
-
-
-def _said(verdict: Verdict) -> set[tuple[str, str | None, Status]]:
-    return {(item.check, item.subject, item.status) for item in verdict.findings}
-
-
-def _find(verdict: Verdict, said: tuple[str, str | None, Status]) -> Finding:
-    return next(
-        item for item in verdict.findings if (item.check, item.subject, item.status) == said
-    )

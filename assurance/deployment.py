@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from assurance.receipt import Proven
 
 
+NOT_OURS = "do not deploy; ask whoever made the bundle"
+"""What to do about a bundle that contradicts itself."""
+
+
 class Answer(StrEnum):
     """What `verify` says."""
 
@@ -56,6 +60,11 @@ class Expectations(Value):
     allow_rollback: str | None = None
     """A version to which going back is explicitly allowed."""
     receipt: bytes | None = None
+    weakenings: tuple[str, ...] = ()
+    """What the command line itself made weaker."""
+    refuse_weakenings: bool = False
+    tolerated: tuple[str, ...] = ()
+    """Beginnings of the weakenings that are not refused."""
 
 
 class Step(Value):

@@ -38,7 +38,7 @@ def as_of(
     if len(known) != len(times):
         return None
     latest = max(known)
-    if latest > now + CLOCK_SKEW:
+    if latest - now > CLOCK_SKEW:
         return latest
     return min(known) if collected_at is None else min(*known, collected_at)
 
@@ -64,7 +64,7 @@ def reading(moment: datetime | None, max_age_seconds: int | None, *, now: dateti
     """
     if moment is None:
         return Status.STALE
-    if moment > now + CLOCK_SKEW:
+    if moment - now > CLOCK_SKEW:
         return Status.INDETERMINATE
     if max_age_seconds is not None and now - moment > timedelta(seconds=max_age_seconds):
         return Status.STALE

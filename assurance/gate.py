@@ -307,13 +307,13 @@ def decide_draft(
             remedy="decide on the draft that `assurance collect` left (.draft.jsonl)",
             where=str(path),
         )
-    files.remove_results()
     data = read_file(
         path,
         what="the draft",
         limit=bundle.MAX_BYTES,
         remedy="make it first: assurance collect",
     )
+    files.remove_results()
     trust = load_trust(settings)
     engine, policies = judging or load_policies(settings, host)
     signers = open_signers(

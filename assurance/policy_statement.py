@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from assurance import strict_json
-from assurance.errors import FormatError
+from assurance.errors import FormatError, RefusedError
 from assurance.fields import Fields
 from assurance.model import Statement
 from assurance.predicates import POLICY_SET
@@ -73,3 +73,31 @@ def archive_of(predicate: Mapping[str, Any], *, where: str) -> bytes:
             where=where,
         )
     return archive
+
+
+def check_trusted(digest: str, *, pinned: tuple[str, ...] | None, signed: bool, where: str) -> None:
+    """Check that a deployer trusts the policy set with this digest (ADR 6).
+
+    Args:
+        digest: SHA-256 of the archive.
+        pinned: `verifier.policy_digests` of the trust file.
+        signed: Whether it is signed in role `policy`.
+        where: File and line of the statement.
+
+    Raises:
+        RefusedError: it is pinned nowhere, and where nothing is pinned, not so signed.
+    """
+    if not signed and (pinned is None or digest not in pinned):
+        raise RefusedError(
+            f"the policy set sha256:{digest} is neither pinned in the trust file nor signed by "
+            "role policy",
+            remedy="add its digest to verifier.policy_digests, or sign it with a policy key",
+            where=where,
+        )
+    if pinned is not None and digest not in pinned:
+        raise RefusedError(
+            f"the policy set sha256:{digest} is not among the {len(pinned)} that the trust "
+            "file pins",
+            remedy="judge with a pinned policy set, or pin this one after reviewing it",
+            where=where,
+        )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assurance.cli import gate_options
 from assurance.cli.command import Outcome
+from assurance.cli.interruption import stoppable
 from assurance.cli.progress import progress_on
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode
@@ -37,14 +38,11 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Collect and sign; a failed collector is in the draft, not an error here."""
     found = gate_options.read_settings(arguments)
     now, weakenings = gate_options.clock(arguments)
-    draft = collect_draft(
-        found,
-        load_host(found),
-        out=gate_options.out_folder(arguments, found),
-        now=now,
-        progress=progress_on(terminal),
-        weakenings=weakenings,
-    )
+    host, out = load_host(found), gate_options.out_folder(arguments, found)
+    with stoppable(out):
+        draft = collect_draft(
+            found, host, out=out, now=now, progress=progress_on(terminal), weakenings=weakenings
+        )
     return Outcome(exit=ExitCode.YES, text=_text(draft, terminal), document=_document(draft))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.cli import gate_options
+from assurance.cli.interruption import stoppable
 from assurance.cli.verdict_view import outcome
 from assurance.gate import decide_draft, load_host
 
@@ -38,13 +39,14 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Decide, write the results, and answer with the verdict's exit code."""
     found = gate_options.read_settings(arguments)
     now, weakenings = gate_options.clock(arguments)
-    host = load_host(found)
-    decided = decide_draft(
-        found,
-        host,
-        draft=None if arguments.draft is None else Path(arguments.draft),
-        out=gate_options.out_folder(arguments, found),
-        now=now,
-        weakenings=weakenings,
-    )
-    return outcome("decide", decided, found, host, terminal)
+    host, out = load_host(found), gate_options.out_folder(arguments, found)
+    with stoppable(out):
+        decided = decide_draft(
+            found,
+            host,
+            draft=None if arguments.draft is None else Path(arguments.draft),
+            out=out,
+            now=now,
+            weakenings=weakenings,
+        )
+        return outcome("decide", decided, found, host, terminal)

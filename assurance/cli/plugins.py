@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assurance import settings as settings_module
 from assurance.cli.command import Outcome
+from assurance.cli.interruption import stoppable
 from assurance.cli.progress import progress_on
 from assurance.cli.terminal import escape
 from assurance.collect import collect
@@ -103,7 +104,10 @@ def _self_tests(
         environment=settings.release.environment,
         resource_uri="pkg:generic/self-test@0",
     )
-    with tempfile.TemporaryDirectory(prefix="assurance-self-test-") as folder:
+    with (
+        stoppable(None),
+        tempfile.TemporaryDirectory(prefix="assurance-self-test-") as folder,
+    ):
         return collect(
             settings,
             release,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assurance.cli import gate_options
+from assurance.cli.interruption import stoppable
 from assurance.cli.progress import progress_on
 from assurance.cli.verdict_view import outcome
 from assurance.gate import collect_draft, decide_draft, load_host
@@ -38,25 +39,26 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     now, weakenings = gate_options.clock(arguments)
     host = load_host(found)
     out = gate_options.out_folder(arguments, found)
-    draft = collect_draft(
-        found,
-        host,
-        out=out,
-        now=now,
-        progress=progress_on(terminal),
-        weakenings=weakenings,
-        decides=True,
-    )
-    # Collecting may take long: the verdict is about the moment it is given.
-    if arguments.now is None:
-        now, _ = gate_options.clock(arguments)
-    decided = decide_draft(
-        found,
-        host,
-        draft=draft.files.draft,
-        out=out,
-        now=now,
-        weakenings=weakenings,
-        judging=draft.judging,
-    )
-    return outcome("run", decided, found, host, terminal)
+    with stoppable(out):
+        draft = collect_draft(
+            found,
+            host,
+            out=out,
+            now=now,
+            progress=progress_on(terminal),
+            weakenings=weakenings,
+            decides=True,
+        )
+        # Collecting may take long: the verdict is about the moment it is given.
+        if arguments.now is None:
+            now, _ = gate_options.clock(arguments)
+        decided = decide_draft(
+            found,
+            host,
+            draft=draft.files.draft,
+            out=out,
+            now=now,
+            weakenings=weakenings,
+            judging=draft.judging,
+        )
+        return outcome("run", decided, found, host, terminal)

@@ -67,6 +67,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="policies of your own; they can only add findings (repeatable)",
     )
     parser.add_argument(
+        "--refuse-weakenings",
+        action="store_true",
+        help="refuse a verdict that lists what makes it weaker, as `no log`",
+    )
+    parser.add_argument(
+        "--tolerate",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="with --refuse-weakenings: not those that begin so (repeatable)",
+    )
+    parser.add_argument(
         "--min-trust-version", type=_whole, metavar="N", help="refuse an older trust file"
     )
     parser.add_argument(
@@ -151,6 +163,9 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
             allow_development=arguments.allow_development,
             own_policies=_own_policies(engine, arguments.policy),
             accepted=_newest(entries),
+            weakenings=tuple(weakenings),
+            refuse_weakenings=_refuses(arguments),
+            tolerated=tuple(arguments.tolerate),
             allow_rollback=arguments.allow_rollback,
             receipt=None
             if arguments.receipt is None
@@ -181,6 +196,22 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
             receipt_path=arguments.receipt,
         ),
     )
+
+
+def _refuses(arguments: argparse.Namespace) -> bool:
+    if arguments.tolerate and not arguments.refuse_weakenings:
+        raise UsageError(
+            "--tolerate says nothing without --refuse-weakenings",
+            remedy="add --refuse-weakenings",
+            where="--tolerate",
+        )
+    if not all(text.strip() for text in arguments.tolerate):
+        raise UsageError(
+            "--tolerate needs a text: an empty one would tolerate everything",
+            remedy="copy a weakening from what verify lists",
+            where="--tolerate",
+        )
+    return bool(arguments.refuse_weakenings)
 
 
 def _digest_of(path: Path) -> deploy.Presented:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLE = ROOT / "examples" / "quickstart"
 BUNDLE = "evidence/inkwell-0.3.0.intoto.jsonl"
 DRAFT = "evidence/inkwell-0.3.0.draft.jsonl"
 WHEEL = "dist/inkwell-0.3.0-py3-none-any.whl"
@@ -31,91 +25,7 @@ JUNIT = (
 )
 
 
-@dataclass
-class Project:
-    """A folder with a project in it."""
-
-    root: Path
-
-    def run(self, *words: str, code: int) -> subprocess.CompletedProcess[str]:
-        """Run `assurance` and hold it to its exit code."""
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("ASSURANCE_")
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "assurance", *words],
-            cwd=self.root,
-            env=environment | {"NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert code == done.returncode, f"{words}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done
-
-    def verify(self, *words: str, code: int, bundle: str = BUNDLE) -> str:
-        """Run the deploy step; return what it printed."""
-        done = self.run(
-            "verify",
-            bundle,
-            *(words or (WHEEL,)),
-            "--trust",
-            "trust.json",
-            "--allow-development",
-            code=code,
-        )
-        return done.stdout + done.stderr
-
-
-def make_wheel(path: Path) -> None:
-    """Write a small wheel, byte for byte the same each time."""
-    path.parent.mkdir(exist_ok=True)
-    info = "inkwell-0.3.0.dist-info"
-    files = {
-        "inkwell/__init__.py": "",
-        f"{info}/METADATA": "Metadata-Version: 2.4\nName: inkwell\nVersion: 0.3.0\n",
-    }
-    record = f"{info}/RECORD,,\n"
-    for name, text in files.items():
-        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
-        record += f"{name},sha256={digest.decode().rstrip('=')},{len(text)}\n"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in {**files, f"{info}/RECORD": record}.items():
-            archive.writestr(zipfile.ZipInfo(name), text)
-
-
-def make_project(root: Path) -> Project:
-    """Copy the example, build it, test it and let `init` look at it."""
-    shutil.copytree(EXAMPLE / "inkwell", root)
-    shutil.copytree(EXAMPLE / "advisories" / "osv", root / "advisories")
-    shutil.copy(EXAMPLE / "advisories" / "kev.json", root / "kev.json")
-    make_wheel(root / WHEEL)
-    (root / "build").mkdir(exist_ok=True)
-    (root / "build" / "junit.xml").write_text(JUNIT)
-    project = Project(root)
-    project.run("init", code=0)
-    return project
-
-
-@pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project that is GO; tests copy it before they change anything."""
-    project = make_project(tmp_path_factory.mktemp("gate") / "inkwell")
-    done = project.run("run", code=0)
-    assert done.stdout.startswith("GO  inkwell 0.3.0 for development")
-    return project
-
-
-@pytest.fixture
-def project(released: Project, tmp_path: Path) -> Project:
-    """A copy of the released project, to be changed."""
-    shutil.copytree(released.root, tmp_path / "inkwell")
-    return Project(tmp_path / "inkwell")
-
-
-def test_what_is_go_verifies(released: Project) -> None:
+def test_what_is_go_verifies(released: Any) -> None:
     """The same bundle, artifact and trust file are VERIFIED, in text and as JSON."""
     assert "VERIFIED  inkwell 0.3.0, GO for development" in released.verify(code=0)
     document = json.loads(released.verify(WHEEL, "-o", "json", code=0))
@@ -127,36 +37,86 @@ def test_what_is_go_verifies(released: Project) -> None:
     assert {"PASS"} == {check["status"] for check in document["checks"]}
 
 
-def test_verify_opens_no_socket_and_loads_little(released: Project) -> None:
-    """Offline means no socket, not even a pair; and none of the heavy packages is imported."""
-    code = f"""
+HEAVY = (
+    "alembic azure boto3 botocore click cyclonedx google hvac importlib.metadata in_toto jinja2"
+    " jsonschema opa_client pip_audit pkcs11 pluggy pydantic requests securesystemslib sigstore"
+    " sqlalchemy tuf typer yaml http.client ssl urllib.request"
+)
+SOCKETS = "socket _socket multiprocessing"
+"""Without these modules nobody in the process can open a socket, nor a pair."""
+OFFLINE = """
 import sys
 def deny(event, arguments):
     if event.startswith("socket."):
-        raise SystemExit(f"denied: {{event}}")
+        raise SystemExit("denied: " + event)
 sys.addaudithook(deny)
+before = set(sys.modules)
 from assurance.cli.main import main
-code = main(["verify", {BUNDLE!r}, {WHEEL!r}, "--trust", "trust.json", "--allow-development", "-q"])
-heavy = "pluggy requests sigstore jsonschema yaml cyclonedx pip_audit jinja2 securesystemslib"
-print("loaded:", [name for name in [*heavy.split(), "importlib.metadata"] if name in sys.modules])
+code = main({words!r})
+loaded = sorted(set({names!r}.split()) & (set(sys.modules) - before))
+print("loaded:", loaded, file=sys.stderr)
 sys.exit(code)
 """
-    done = subprocess.run(
+
+
+def offline(project: Any, words: list[str], **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with sockets denied, its worker's too; stderr ends with what is loaded."""
+    code = OFFLINE.format(words=words, names=f"{HEAVY} {SOCKETS}")
+    return subprocess.run(
         [sys.executable, "-c", code],
-        cwd=released.root,
+        cwd=project.root,
+        env=os.environ | environ,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+VERIFY = ["verify", BUNDLE, WHEEL, "--trust", "trust.json", "--allow-development"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        VERIFY,
+        [*VERIFY, "-o", "json"],
+        [*VERIFY, "--receipt", "evidence/inkwell-0.3.0.tlog-proof"],
+        [*VERIFY, "--accepted", "build/accepted.json"],
+        ["--help"],
+        ["verify", "--help"],
+        ["inspect", BUNDLE],
+    ],
+    ids=" ".join,
+)
+def test_offline_means_no_socket(released: Any, words: list[str]) -> None:
+    """`verify` and `--help` load nothing that could open a socket, and nothing heavy."""
+    done = offline(released, words)
     assert 0 == done.returncode, done.stderr
-    assert done.stdout.rstrip().endswith("loaded: []")
+    assert done.stderr.endswith("loaded: []\n")
 
 
-def drop(*names: str) -> Callable[[Project], None]:
+def test_verify_loads_no_plugin_of_others(released: Any, tmp_path: Path) -> None:
+    """Whatever is installed beside us, and whatever it claims, stays unimported."""
+    info = tmp_path / "site" / "intruder-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: intruder\nVersion: 1.0\n")
+    claims = ("assurance", "assurance.engines", "assurance.commands")
+    (info / "entry_points.txt").write_text(
+        "".join(f"[{group}]\nregorus = intruder\npolicy = intruder\n" for group in claims)
+        + "verify = intruder\n"
+    )
+    (info.parent / "intruder.py").write_text("raise SystemExit('imported')\n")
+    done = offline(released, VERIFY, PYTHONPATH=str(info.parent))
+    assert (0, True) == (done.returncode, done.stdout.startswith("VERIFIED")), done.stderr
+    bitten = released.run("policy", "check", "policies", code=2, PYTHONPATH=str(info.parent))
+    assert "intruder" in bitten.stderr
+
+
+def drop(*names: str) -> Callable[[Any], None]:
     """Return a change that removes files or folders."""
 
-    def change(project: Project) -> None:
+    def change(project: Any) -> None:
         for name in names:
             path = project.root / name
             if path.is_dir():
@@ -167,19 +127,19 @@ def drop(*names: str) -> Callable[[Project], None]:
     return change
 
 
-def write(name: str, text: str) -> Callable[[Project], None]:
+def write(name: str, text: str) -> Callable[[Any], None]:
     """Return a change that writes a file."""
 
-    def change(project: Project) -> None:
+    def change(project: Any) -> None:
         (project.root / name).write_text(text)
 
     return change
 
 
-def without_section(section: str) -> Callable[[Project], None]:
+def without_section(section: str) -> Callable[[Any], None]:
     """Return a change that drops a collector from the settings."""
 
-    def change(project: Project) -> None:
+    def change(project: Any) -> None:
         path = project.root / "assurance.toml"
         kept, skipping = [], False
         for line in path.read_text().splitlines():
@@ -209,14 +169,14 @@ def without_section(section: str) -> Callable[[Project], None]:
     ],
 )
 def test_taking_anything_away_is_never_go(
-    project: Project, change: Callable[[Project], None], code: int, reason: str
+    project: Any, change: Callable[[Any], None], code: int, reason: str
 ) -> None:
     """Removing or spoiling any input of a collector, or the collector, blocks and says so."""
     change(project)
     assert reason in project.run("run", code=code).stdout
 
 
-def test_an_artifact_changed_between_collect_and_decide(project: Project) -> None:
+def test_an_artifact_changed_between_collect_and_decide(project: Any) -> None:
     """The digests are taken again at seal."""
     project.run("collect", code=0)
     with (project.root / WHEEL).open("ab") as file:
@@ -224,7 +184,7 @@ def test_an_artifact_changed_between_collect_and_decide(project: Project) -> Non
     assert "has changed since it was collected" in project.run("decide", code=1).stdout
 
 
-def test_a_changed_draft_is_refused(project: Project) -> None:
+def test_a_changed_draft_is_refused(project: Any) -> None:
     """What people saw is what is judged, or nothing is."""
     project.run("collect", code=0)
     path = project.root / DRAFT
@@ -234,7 +194,7 @@ def test_a_changed_draft_is_refused(project: Project) -> None:
     assert not (project.root / "evidence" / "inkwell-0.3.0.verdict.json").exists()
 
 
-def test_deciding_on_a_sealed_bundle_keeps_it(project: Project) -> None:
+def test_deciding_on_a_sealed_bundle_keeps_it(project: Any) -> None:
     """A slip of the finger is told before anything is removed."""
     before = (project.root / BUNDLE).read_bytes()
     said = project.run("decide", BUNDLE, code=2).stderr
@@ -244,7 +204,7 @@ def test_deciding_on_a_sealed_bundle_keeps_it(project: Project) -> None:
     assert "next: make it first: assurance collect" in said
 
 
-def test_one_key_in_all_roles_is_said_of_all(released: Project) -> None:
+def test_one_key_in_all_roles_is_said_of_all(released: Any) -> None:
     """Whoever seals is in the weakening, too, at the gate and at deployment."""
     weakening = "one key of development signs as collector, policy, releaser, verifier"
     assert weakening in released.verify(code=0)
@@ -266,7 +226,7 @@ BAD_BUNDLES: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("name", sorted(BAD_BUNDLES))
-def test_bad_bundles_are_refused_with_a_reason(project: Project, name: str) -> None:
+def test_bad_bundles_are_refused_with_a_reason(project: Any, name: str) -> None:
     """Whatever is in the file: exit 1, a place, a reason, a next step, and no traceback."""
     path = project.root / BUNDLE
     path.write_bytes(BAD_BUNDLES[name](path.read_bytes()))
@@ -289,7 +249,7 @@ def test_bad_bundles_are_refused_with_a_reason(project: Project, name: str) -> N
         (["inspect", BUNDLE, "--line", "99"], "--line must be between"),
     ],
 )
-def test_usage_is_exit_2(released: Project, words: list[str], reason: str) -> None:
+def test_usage_is_exit_2(released: Any, words: list[str], reason: str) -> None:
     """A wrong call says what is wrong, also as one JSON document."""
     assert reason in released.run(*words, code=2).stderr
     document: dict[str, Any] = json.loads(released.run(*words, "-o", "json", code=2).stdout)
@@ -297,7 +257,7 @@ def test_usage_is_exit_2(released: Project, words: list[str], reason: str) -> No
     assert document["errors"]
 
 
-def test_an_older_verdict_is_refused_as_a_replay(project: Project) -> None:
+def test_an_older_verdict_is_refused_as_a_replay(project: Any) -> None:
     """The accepted file remembers; going back is explicit and recorded."""
     old = (project.root / BUNDLE).read_bytes()
     project.verify(WHEEL, "--accepted", "accepted.json", code=0)
@@ -319,7 +279,7 @@ def test_an_older_verdict_is_refused_as_a_replay(project: Project) -> None:
     assert json.loads(path.read_text())["accepted"][-1]["rollback"] is True
 
 
-def test_own_policies_add_findings(project: Project) -> None:
+def test_own_policies_add_findings(project: Any) -> None:
     """A deployer's own rule refuses what the gate let through."""
     folder = project.root / "own"
     folder.mkdir()
@@ -356,7 +316,7 @@ findings contains {
     assert "your own policy own.two_artifacts: only one artifact" in said
 
 
-def test_inspect_shows_each_line(released: Project) -> None:
+def test_inspect_shows_each_line(released: Any) -> None:
     """Every line with its kind, and the statement of one line as it was signed."""
     listed = released.run("inspect", BUNDLE, code=0).stdout
     for kind in ("release", "sbom", "tests", "vulnerabilities", "policy-set", "readiness", "vsa"):

@@ -535,6 +535,13 @@ findings contains {"status": "FAIL", "message": "nothing may go out"}
 """
 
 
+def hide_weakening(lines: Lines) -> None:
+    """Let the release manifest tell of a weakening that the verdict keeps to itself."""
+    said = "the working tree has changes that revision 8f8f does not contain"
+    lines.of(RELEASE).predicate["weakenings"] = [said]
+    lines.of(READINESS).predicate["weakenings"] = []
+
+
 def trust_and_time(add: Callable[..., None]) -> None:
     """The deployer's side: the trust file, the clock, the receipt, the words."""
     add("trust-expired", GOOD, 3, "could not decide: the trust file expired on 2026-11-23 14:04 UTC", trust=trust_file(expires=NOW - timedelta(minutes=1)))
@@ -548,6 +555,15 @@ def trust_and_time(add: Callable[..., None]) -> None:
     add("trust-too-old", GOOD, 1, "the trust file has version 7, at least 8 is demanded", words=["--min-trust-version", "8"])
     add("trust-of-development", GOOD, 1, "the trust file has profile development", trust=trust_file(profile="development"))
     add("trust-of-development-allowed", GOOD, 0, "VERIFIED", trust=trust_file(profile="development"), words=["--allow-development"])
+    refuse = ["--refuse-weakenings"]
+    now = f"verified as at {TEXT}, given with --now"
+    add("weakening-refused", GOOD, 1, "the verdict is weaker than it could be: no log\n", words=[*refuse, "--tolerate", "verified as at"])
+    add("weakening-now-refused", GOOD, 1, f"the verdict is weaker than it could be: {now}\n", words=[*refuse, "--tolerate", "no log"])
+    add("weakenings-tolerated", GOOD, 0, "weakenings    2, each tolerated by name", words=[*refuse, "--tolerate", "no log", "--tolerate", now])
+    add("weakening-hidden", rebuild(GOOD, hide_weakening), 1, "the verdict is weaker than it could be: the working tree has changes", words=[*refuse, "--tolerate", "verified as at"])
+    add("weakening-hidden-is-shown", rebuild(GOOD, hide_weakening), 0, "  ! the working tree has changes that revision 8f8f does not contain")
+    add("weakening-tolerate-everything", GOOD, 2, "--tolerate needs a text", words=[*refuse, "--tolerate", " "])
+    add("weakening-tolerate-alone", GOOD, 2, "--tolerate says nothing without --refuse-weakenings", words=["--tolerate", "no log"])
     add("stale-tests", GOOD, 1, "tests evidence is too old for production: as of 2026-11-23 14:05 UTC, at most 1 d old", now="2026-11-24T14:05:01Z")
     add("fresh-at-the-limit", GOOD, 0, "VERIFIED", now="2026-11-24T14:05:00Z")
     add("evidence-from-the-future", GOOD, 3, "tests evidence is dated in the future", now="2026-11-23T13:59:59Z")

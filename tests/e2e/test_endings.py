@@ -1,0 +1,256 @@
+"""However a command ends: stopped, fed with hostile files, or asked for JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import assurance
+from assurance.cli.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+BUNDLE = "evidence/inkwell-0.3.0.intoto.jsonl"
+VERDICT = "evidence/inkwell-0.3.0.verdict.json"
+WHEEL = "dist/inkwell-0.3.0-py3-none-any.whl"
+TRUST = ("--trust", "trust.json", "--allow-development")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_run_that_is_stopped(project: Any, number: signal.Signals) -> None:
+    """Exit 3, no verdict, no collector left behind, and a word about what is kept."""
+    assert (project.root / VERDICT).exists()
+    # A shell without job control starts background jobs with SIGINT ignored, and that is inherited.
+    heeding = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", heeding, "-m", "assurance", "run", "-o", "json"],
+        cwd=project.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        first = process.stderr.readline()
+        process.send_signal(number)
+        out, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert "started" in first
+    assert 3 == process.returncode, said
+    by = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+    assert f"stopped by {by}: no verdict was written; " in said
+    assert "evidence keeps " in said
+    assert "INDETERMINATE" not in said or "stopped with the whole run" in said
+    assert "Traceback" not in said
+    assert "interrupted" == json.loads(out)["errors"][0]["code"]
+    assert not (project.root / VERDICT).exists()
+    assert not (project.root / BUNDLE).exists()
+    assert [] == _processes_in(project.root)
+
+
+def _processes_in(folder: Path) -> list[str]:
+    """Return the processes that work in `folder`; a killed one may take a moment to go."""
+    found: list[str] = []
+    for _ in range(20):
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cwd"):
+            try:
+                inside = path.readlink().is_relative_to(folder)
+            except OSError:
+                continue
+            if inside:
+                found.append(path.parent.name)
+        if not found:
+            return []
+        time.sleep(0.1)
+    return found
+
+
+def junit(name: str) -> Callable[[Any], None]:
+    """Return a change that puts a vector in place of the test report."""
+
+    def change(project: Any) -> None:
+        shutil.copy(VECTORS / "junit" / f"{name}.xml", project.root / "build" / "junit.xml")
+
+    return change
+
+
+def advisories(name: str) -> Callable[[Any], None]:
+    """Return a change that puts a vector in place of the advisories."""
+
+    def change(project: Any) -> None:
+        source = VECTORS / "vulnerabilities" / "archives" / f"{name}.zip"
+        shutil.copy(source, project.root / "advisories.zip")
+        settings = project.root / "assurance.toml"
+        old = settings.read_text()
+        new = re.sub(r'advisories = "advisories"', 'advisories = "advisories.zip"', old)
+        assert old != new
+        settings.write_text(new)
+
+    return change
+
+
+def endless_report(project: Any) -> None:
+    """Put 4 GB of nothing, in a file that takes no room, in place of the test report."""
+    with (project.root / "build" / "junit.xml").open("wb") as file:
+        file.truncate(4 * 1024**3)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (junit("billion-laughs"), "collector tests: .*(DTD|entit)"),
+        (junit("cut-inside-a-tag"), "collector tests: "),
+        (endless_report, "collector tests: "),
+        (advisories("bomb-by-ratio"), "collector vulnerabilities: "),
+        (advisories("duplicate-key"), "collector vulnerabilities: .*stands twice"),
+    ],
+)
+def test_hostile_inputs_are_not_decided(
+    project: Any, change: Callable[[Any], None], reason: str
+) -> None:
+    """A bomb or a broken file is exit 3 with its collector's name; the others' evidence stays."""
+    change(project)
+    done = project.run("run", code=3)
+    assert done.stdout.startswith("INDETERMINATE  inkwell 0.3.0 for development")
+    assert re.search(reason, done.stdout), done.stdout
+    document = json.loads((project.root / VERDICT).read_text())
+    status = {item["name"]: item["status"] for item in document["plugins"]}
+    assert ["INDETERMINATE", "ok", "ok"] == sorted(status.values())
+
+
+@pytest.fixture(scope="module")
+def schema() -> Draft202012Validator:
+    """Return the shipped schema of every JSON answer."""
+    path = Path(assurance.__file__).parent / "schemas" / "output" / "v1.schema.json"
+    return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+
+
+ENDINGS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (1, ("decide", "requirements.txt")),
+    (0, ("run",)),
+    (1, ("run", "--env", "production")),
+    (3, ("run", "--now", "2024-01-01T00:00:00Z")),
+    (1, ("run", "--now", "2099-01-01T00:00:00Z")),
+    (2, ("run", "--now", "now")),
+    (2, ("run", "-c", "none.toml")),
+    (2, ("run", "--out", ".")),
+    (0, ("collect",)),
+    (0, ("decide",)),
+    (2, ("decide", "none.draft.jsonl")),
+    (2, ("init",)),
+    (0, ("init", "elsewhere")),
+    (2, ("init", "none")),
+    (0, ("inspect", BUNDLE)),
+    (0, ("inspect", BUNDLE, "--line", "2")),
+    (1, ("inspect", "requirements.txt")),
+    (2, ("inspect", "none.jsonl")),
+    (0, ("report", BUNDLE)),
+    (1, ("report", "requirements.txt")),
+    (2, ("report", "none.jsonl")),
+    (0, ("plugins",)),
+    (0, ("plugins", "--available")),
+    (0, ("trust", "show")),
+    (2, ("trust", "show", "--trust", "requirements.txt")),
+    (0, ("key", "list")),
+    (0, ("log", "list")),
+    (2, ("log", "list", "--log", "sqlite:///none.db")),
+    (1, ("policy", "check", "own")),
+    (2, ("policy", "check", "none")),
+    (0, ("verify", BUNDLE, WHEEL, *TRUST)),
+    (1, ("verify", BUNDLE, "requirements.txt", *TRUST)),
+    (2, ("verify", BUNDLE, *TRUST)),
+    (3, ("verify", BUNDLE, WHEEL, *TRUST, "--now", "2099-01-01T00:00:00Z")),
+    (2, ("nonsense",)),
+    (2, ("run", "--nonsense")),
+    (2, ()),
+)
+
+
+def test_json_on_every_ending(
+    project: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    schema: Draft202012Validator,
+) -> None:
+    """One document of one shape on stdout, whatever the exit code, and it says the exit code."""
+    monkeypatch.chdir(project.root)
+    (project.root / "elsewhere").mkdir()
+    (project.root / "own").mkdir()
+    for name in [name for name in os.environ if name.startswith("ASSURANCE_")]:
+        monkeypatch.delenv(name)
+    for code, words in ENDINGS:
+        found = main([*words, "-o", "json"])
+        said = capfd.readouterr()
+        assert code == found, (words, said)
+        document = json.loads(said.out)
+        assert [] == [error.message for error in schema.iter_errors(document)], words
+        assert code == document["exit"], words
+        word = words[0] if words else "none"
+        assert document["schema"].endswith(f"/output/{word}/v1"), words
+        assert code != 0 or not document["errors"], words
+        assert code != 2 or document["errors"], words
+        assert "Traceback" not in said.err, words
+
+
+def formats(folder: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the vectors of a format that are to be refused."""
+    read = [(path.stem, json.loads(path.read_text())) for path in (VECTORS / folder).glob("*.json")]
+    found = [(name, vector) for name, vector in read if "error" in vector]
+    assert len(found) > 30, "too few vectors would pass silently"
+    return sorted(found)
+
+
+def test_trust_vectors_through_the_command(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each bad trust file is exit 2 with its reason, its place and a next step."""
+    path = tmp_path / "trust.json"
+    for name, vector in formats("trust"):
+        if "text" in vector:
+            path.write_text(vector["text"], encoding="utf-8")
+        elif "hex" in vector:
+            path.write_bytes(bytes.fromhex(vector["hex"]))
+        else:
+            path.write_bytes(b"".join(text.encode() * times for text, times in vector["input"]))
+        assert 2 == main(["trust", "show", "--trust", str(path)]), name
+        said = capfd.readouterr()
+        assert "" == said.out, name
+        assert "next: " in said.err, name
+        assert "Traceback" not in said.err, name
+
+
+def test_line_vectors_through_the_command(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each bad line is exit 1 with its reason, line number and a next step."""
+    good = (VECTORS / "bundles" / "good.intoto.jsonl").read_bytes()
+    place = f"bundle.jsonl:{len(good.splitlines()) + 1}"
+    path = tmp_path / "bundle.jsonl"
+    for name, vector in formats("envelope"):
+        if "two-lines" == name:
+            continue  # a bundle of two
+        path.write_bytes(good + vector["text"].encode() + b"\n")
+        assert 1 == main(["inspect", str(path)]), name
+        said = capfd.readouterr()
+        assert place in said.err, name
+        assert "next: " in said.err, name
+        assert "Traceback" not in said.err, name

@@ -35,6 +35,13 @@ def node(left, right):
     return sha256(b"\x01" + left + right)
 
 
+def number(text):
+    """A decimal as the formats write it; Python's int() also takes `+7`, ` 7` and `0_7`."""
+    if not (text.isascii() and text.isdigit()) or (text[0] == "0" and text != "0"):
+        raise Wrong(f"{text[:40]!r} is not a number as the formats write it")
+    return int(text)
+
+
 def root_of(leaves):
     """The definition of RFC 6962: split at the largest power of two below the size."""
     if not leaves:
@@ -64,7 +71,7 @@ def opened(note, vkey):
             origin, size, root = text.splitlines()[:3]
             if origin != name:
                 raise Wrong(f"the checkpoint is of {origin}")
-            return int(size), base64.b64decode(root, validate=True)
+            return number(size), base64.b64decode(root, validate=True)
     raise Wrong("the log has not signed the checkpoint")
 
 
@@ -132,7 +139,7 @@ def receipt(name, vkey, entry):
         raise Wrong("not a tlog-proof")
     if lines[0].startswith("extra "):
         lines.pop(0)
-    index = int(lines.pop(0).removeprefix("index "))
+    index = number(lines.pop(0).removeprefix("index "))
     proof = [base64.b64decode(line, validate=True) for line in lines]
     size, root = opened(note, vkey)
     position, last, found = index, size - 1, leaf(pathlib.Path(entry).read_bytes())

@@ -94,7 +94,12 @@ def test_it_checks_receipts(log_at: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "other").write_bytes(b"78")
     names = (tmp_path / "receipt", log.key.vkey())
     assert (0, "entry 77 of 300 is in the log") == ask("receipt", *names, tmp_path / "entry")
-    assert 1 == ask("receipt", *names, tmp_path / "other")[0]
+    code, said = ask("receipt", *names, tmp_path / "other")
+    assert (1, True) == (code, "does not lead from the entry" in said)
+    for spelling in (b"+77", b"077", b"7_7", b" 77", b""):
+        (tmp_path / "receipt").write_bytes(data.replace(b"index 77\n", b"index %s\n" % spelling))
+        code, said = ask("receipt", *names, tmp_path / "entry")
+        assert (1, True) == (code, "not a number as the formats write it" in said)
 
 
 @pytest.mark.parametrize(

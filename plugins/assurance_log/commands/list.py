@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
-from assurance.errors import ExitCode
+from assurance.errors import ExitCode, UsageError
 from assurance_log import listing, records
 from assurance_log.commands import options
 
@@ -49,10 +50,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """List."""
+    _demand_sense(arguments)
     filters = listing.Filters(
         release=arguments.release,
         predicate_type=arguments.predicate_type,
-        subject=arguments.subject,
+        subject=_digest(arguments.subject),
         signer=arguments.signer,
         verdict=arguments.verdict,
         since=options.moment(arguments.since, "--since"),
@@ -64,7 +66,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     database = place.reader()
     try:
         with database.read() as connection:
-            found = list(listing.find(connection, filters, limit=max(0, arguments.limit)))
+            found = list(listing.find(connection, filters, limit=arguments.limit))
             size = listing.size(connection)
     finally:
         database.close()
@@ -77,6 +79,34 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             "log": {"url": place.url, "size": size, "entries": [_document(item) for item in found]}
         },
     )
+
+
+def _demand_sense(arguments: argparse.Namespace) -> None:
+    if arguments.limit < 1:
+        raise UsageError(
+            f"{arguments.limit} entries cannot be listed", remedy="give 1 or more", where="--limit"
+        )
+    first, last = arguments.first, arguments.last
+    if first is not None and last is not None and first > last:
+        raise UsageError(
+            f"no index is from {first} on and up to {last}",
+            remedy=f"give --first {last} --last {first}",
+            where="--first",
+        )
+
+
+def _digest(text: str | None) -> str | None:
+    """Return a digest as bundles have it; `sha256:` before it is left away."""
+    if text is None:
+        return None
+    digest = text.rpartition(":")[2].lower()
+    if not re.fullmatch(r"[0-9a-f]{32,128}", digest):
+        raise UsageError(
+            f"{text[:80]!r} is no digest",
+            remedy="give all of it in hex, as `sha256sum` and `git rev-parse` print it",
+            where="--subject",
+        )
+    return digest
 
 
 def _line(item: listing.Listed) -> str:

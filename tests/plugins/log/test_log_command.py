@@ -208,6 +208,21 @@ def test_list_finds_by_index_and_time(made: Any) -> None:
     assert "--since" in made("list", "--since", "yesterday", wanted=2).stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("--limit", "0"), "0 entries cannot be listed"),
+        (("--limit", "-3"), "-3 entries cannot be listed"),
+        (("--first", "5", "--last", "2"), "no index is from 5 on and up to 2"),
+        (("--subject", "zz"), "'zz' is no digest"),
+        (("--subject", "ab12"), "'ab12' is no digest"),
+    ],
+)
+def test_list_of_nothing_possible(run: Any, arguments: tuple[str, ...], reason: str) -> None:
+    """A filter that can match nothing is said to be wrong, not answered with an empty list."""
+    assert reason in " ".join(run("list", *arguments, wanted=2).stderr.split())
+
+
 def test_check_names_what_is_wrong(made: Any, tmp_path: Path) -> None:
     """A whole log is 0; one that is behind its anchor is 1, and says so; so is a replay."""
     assert (

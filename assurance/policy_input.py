@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from assurance import timestamps
+from assurance import cyclonedx_facts, timestamps
+from assurance.predicates import CYCLONEDX
 from assurance.release_manifest import artifact_object
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def _evidence(item: Evidence, *, now: datetime) -> dict[str, Any]:
         "line": item.line,
         "predicate_type": item.predicate_type,
         "predicate": item.predicate,
+        "facts": cyclonedx_facts.facts(item.predicate)
+        if item.predicate_type == CYCLONEDX
+        else None,
         "subject": [_subject(subject) for subject in item.subjects],
         "signer": _signer(item.signers[0]),
         "as_of": None if item.as_of is None else timestamps.format_utc(item.as_of),

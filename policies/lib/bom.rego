@@ -1,13 +1,28 @@
-# CycloneDX documents: their components, to three levels of nesting, and what those lack.
+# CycloneDX documents: what is known of them. What has to be walked for that is in `walk`, a package
+# of its own, because the engine evaluates a package whole when another one asks for a rule of it.
 package assurance.lib.bom
 
 import rego.v1
 
 import data.assurance.lib.evidence
 import data.assurance.lib.shape
+import data.assurance.lib.walk
 
-# Components of these types are no packages: they have a hash rather than a version and a purl.
-no_packages := {"file", "data", "cryptographic-asset"}
+# Whoever judges works the facts of each document out ahead, in one pass over it, the same as the rules
+# below do (ADR 12). They count for all documents or for none.
+prepared if {
+	count(evidence.sboms) > 0
+	every item in evidence.sboms {
+		is_object(item.facts)
+	}
+}
+
+facts := [item.facts | some item in evidence.sboms] if prepared
+
+# How many packages, and how many components at the top, all documents have together.
+package_count := sum([fact.packages | some fact in facts]) if prepared else := count(walk.packages)
+
+component_count := sum([fact.components | some fact in facts]) if prepared else := count(walk.top)
 
 # The documents that can be read: CycloneDX by their own word, with a list of components.
 readable(document) if {
@@ -18,77 +33,50 @@ readable(document) if {
 	}
 }
 
+can_be_read(item) if item.facts.readable
+
+can_be_read(item) if {
+	not is_object(item.facts)
+	readable(item.predicate)
+}
+
 all_readable if {
 	count(evidence.sboms) > 0
 	every item in evidence.sboms {
-		readable(item.predicate)
+		can_be_read(item)
 	}
 }
 
-top := [component |
-	some item in evidence.sboms
-	some component in shape.items(item.predicate, "components")
-	is_object(component)
-]
-
-second := [component |
-	some parent in top
-	some component in shape.items(parent, "components")
-	is_object(component)
-]
-
-third := [component |
-	some parent in second
-	some component in shape.items(parent, "components")
-	is_object(component)
-]
-
 # Deeper nesting is not looked at, so it must not be there.
 too_deep if {
-	some component in third
-	count(shape.items(component, "components")) > 0
+	some fact in facts
+	fact.too_deep
 }
 
-# The packages among components. A file with a purl is a package all the same: its type must not
-# hide it. In one pass each, because a call for every component takes long.
-packages_of(components) := array.concat(
-	[component |
-		some component in components
-		not no_packages[object.get(component, "type", "library")]
-	],
-	[component |
-		some component in components
-		no_packages[object.get(component, "type", "library")]
-		object.get(component, "purl", null) != null
-	],
-)
-
-# Every package of every document, wherever it is nested.
-packages := packages_of(array.concat(array.concat(top, second), third))
-
-# The places in packages of those with a text at key.
-with_text(key) := {place |
-	some place, component in packages
-	is_string(component[key])
-	trim_space(component[key]) != ""
+too_deep if {
+	not prepared
+	walk.too_deep
 }
 
-# What the packages without a text at key are called.
-lacking(key) := [label(component) |
-	known := with_text(key)
-	some place, component in packages
-	not known[place]
+# What the packages are called by package URL, each once.
+purls := {purl | some fact in facts; some purl in fact.purls} if prepared
+
+else := {component.purl |
+	some component in walk.packages
+	is_string(component.purl)
+	trim_space(component.purl) != ""
+}
+
+# What the packages are called that lack something, of what facts know.
+known_lacking(what) := [name |
+	some fact in facts
+	some name in fact.lacking[what]
 ]
 
-# What people call a component.
-label(component) := component.purl if {
-	is_string(component.purl)
-} else := sprintf("%s %s", [component.name, component.version]) if {
-	is_string(component.name)
-	is_string(component.version)
-} else := component.name if {
-	is_string(component.name)
-} else := "a component without a name"
+# What the packages without a text at key are called.
+lacking(key) := known_lacking(key) if prepared
+
+else := walk.lacking(key)
 
 # A purl without qualifiers and subpath, with the one escape that versions have.
 plain(purl) := replace(split(split(purl, "?")[0], "#")[0], "%2B", "+")
@@ -110,7 +98,7 @@ analysed if {
 	sort([object.get(entry, "id", null) | some entry in analyses]) == sort([object.get(item.predicate, "serialNumber", null) |
 		some item in evidence.sboms
 	])
-	sum([shape.whole(entry, "packages") | some entry in analyses]) == count(packages)
+	sum([shape.whole(entry, "packages") | some entry in analyses]) == package_count
 }
 
 # The texts, and the lists of texts, at key of any analysis.

@@ -7,9 +7,9 @@ package assurance.lib.vex
 
 import rego.v1
 
-import data.assurance.lib.bom
 import data.assurance.lib.evidence
 import data.assurance.lib.shape
+import data.assurance.lib.walk
 
 # So long after its `timestamp` a document counts; `vulnerabilities.vex` has the same `max_age`.
 max_age_seconds := 7776000
@@ -186,7 +186,7 @@ called(component) := ({plain(name) | name := shape.text(component, "@id"); start
 # The digests that SBOMs give, by package; looked at only where there is a VEX document.
 digests[purl] contains content if {
 	count(evidence.vex) > 0
-	some component in bom.packages
+	some component in walk.packages
 	purl := plain(shape.text(component, "purl"))
 	some hash in shape.items(component, "hashes")
 	hash.alg == "SHA-256"

@@ -18,20 +18,21 @@ import rego.v1
 import data.assurance.lib.bom
 import data.assurance.lib.evidence
 import data.assurance.lib.shape
+import data.assurance.lib.walk
 
 applies := true
 
 evaluated if {
 	bom.all_readable
 	not bom.too_deep
-	count(bom.packages) > 0
+	bom.package_count > 0
 }
 
 # An SBOM without packages: `sbom.complete` says whether that may be.
 evaluated if {
 	bom.all_readable
-	count(bom.top) == 0
-	count(bom.packages) == 0
+	bom.component_count == 0
+	bom.package_count == 0
 }
 
 findings contains {
@@ -39,7 +40,7 @@ findings contains {
 	"message": "the SBOM names no package, so there is no hash to look at",
 	"actual": "0 packages",
 } if {
-	count(bom.packages) == 0
+	bom.package_count == 0
 }
 
 digits := {
@@ -59,7 +60,7 @@ strong(component) if {
 	files := shape.items(component, "components")
 	count(files) > 0
 	every file in files {
-		bom.no_packages[file.type]
+		walk.no_packages[file.type]
 		hashed(file)
 	}
 }
@@ -77,9 +78,9 @@ is_strong(hash) if {
 
 status := "WARN" if input.environment == "development" else := "FAIL"
 
-# The common case, without a call for every component: where in `bom.packages` a hash of its own is.
+# The common case, without a call for every component: where in `walk.packages` a hash of its own is.
 hashed_itself := {place |
-	some place, component in bom.packages
+	some place, component in walk.packages
 	is_array(component.hashes)
 	some hash in component.hashes
 	is_string(hash.content)
@@ -87,8 +88,10 @@ hashed_itself := {place |
 	regex.match(`^[0-9a-fA-F]+$`, hash.content)
 }
 
-weak := [bom.label(component) |
-	some place, component in bom.packages
+weak := bom.known_lacking("hash") if bom.prepared
+
+else := [walk.label(component) |
+	some place, component in walk.packages
 	not hashed_itself[place]
 	not strong(component)
 ]
@@ -96,7 +99,7 @@ weak := [bom.label(component) |
 findings contains {
 	"status": status,
 	"message": sprintf("%d of %d components have no strong hash: %s", [
-		count(weak), count(bom.packages), shape.some_of(sort(weak)),
+		count(weak), bom.package_count, shape.some_of(sort(weak)),
 	]),
 	"actual": sprintf("%d without hash", [count(weak)]),
 	"required": "0",

@@ -16,19 +16,20 @@ import rego.v1
 
 import data.assurance.lib.bom
 import data.assurance.lib.shape
+import data.assurance.lib.walk
 
 applies := true
 
 evaluated if {
 	bom.all_readable
 	not bom.too_deep
-	count(bom.packages) > 0
+	bom.package_count > 0
 }
 
 # An SBOM without packages: `sbom.complete` says whether that may be.
 evaluated if {
 	bom.all_readable
-	count(bom.top) == 0
+	bom.component_count == 0
 }
 
 findings contains {
@@ -36,7 +37,7 @@ findings contains {
 	"message": "the SBOM names no package, so there is no licence to look at",
 	"actual": "0 packages",
 } if {
-	count(bom.packages) == 0
+	bom.package_count == 0
 }
 
 licensed(component) if {
@@ -50,17 +51,19 @@ licensed(component) if {
 	shape.text(licence.license, key)
 }
 
-# The common case, without a call for every component: where in `bom.packages` an SPDX id is.
+# The common case, without a call for every component: where in `walk.packages` an SPDX id is.
 identified := {place |
-	some place, component in bom.packages
+	some place, component in walk.packages
 	is_array(component.licenses)
 	some licence in component.licenses
 	is_string(licence.license.id)
 	trim_space(licence.license.id) != ""
 }
 
-silent := [bom.label(component) |
-	some place, component in bom.packages
+silent := bom.known_lacking("licence") if bom.prepared
+
+else := [walk.label(component) |
+	some place, component in walk.packages
 	not identified[place]
 	not licensed(component)
 ]
@@ -68,7 +71,7 @@ silent := [bom.label(component) |
 findings contains {
 	"status": "WARN",
 	"message": sprintf("%d of %d components name no licence: %s", [
-		count(silent), count(bom.packages), shape.some_of(sort(silent)),
+		count(silent), bom.package_count, shape.some_of(sort(silent)),
 	]),
 	"actual": sprintf("%d without licence", [count(silent)]),
 	"required": "0",

@@ -91,7 +91,7 @@ findings contains {
 	"required": concat(", ", wish.elements),
 } if {
 	some item in evidence.sboms
-	bom.readable(item.predicate)
+	bom.can_be_read(item)
 	some wish in asked
 	missing := [element |
 		some element in wish.elements

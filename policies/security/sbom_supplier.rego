@@ -16,19 +16,20 @@ import rego.v1
 
 import data.assurance.lib.bom
 import data.assurance.lib.shape
+import data.assurance.lib.walk
 
 applies := true
 
 evaluated if {
 	bom.all_readable
 	not bom.too_deep
-	count(bom.packages) > 0
+	bom.package_count > 0
 }
 
 # An SBOM without packages: `sbom.complete` says whether that may be.
 evaluated if {
 	bom.all_readable
-	count(bom.top) == 0
+	bom.component_count == 0
 }
 
 findings contains {
@@ -36,7 +37,7 @@ findings contains {
 	"message": "the SBOM names no package, so there is no supplier to look at",
 	"actual": "0 packages",
 } if {
-	count(bom.packages) == 0
+	bom.package_count == 0
 }
 
 named(component) if {
@@ -55,15 +56,17 @@ named(component) if {
 	shape.text(author, key)
 }
 
-# The common case, without a call for every component: where in `bom.packages` a supplier is.
+# The common case, without a call for every component: where in `walk.packages` a supplier is.
 supplied := {place |
-	some place, component in bom.packages
+	some place, component in walk.packages
 	is_string(component.supplier.name)
 	trim_space(component.supplier.name) != ""
 }
 
-silent := [bom.label(component) |
-	some place, component in bom.packages
+silent := bom.known_lacking("supplier") if bom.prepared
+
+else := [walk.label(component) |
+	some place, component in walk.packages
 	not supplied[place]
 	not named(component)
 ]
@@ -71,7 +74,7 @@ silent := [bom.label(component) |
 findings contains {
 	"status": "WARN",
 	"message": sprintf("%d of %d components name no supplier: %s", [
-		count(silent), count(bom.packages), shape.some_of(sort(silent)),
+		count(silent), bom.package_count, shape.some_of(sort(silent)),
 	]),
 	"actual": sprintf("%d without supplier", [count(silent)]),
 	"required": "0",

@@ -49,12 +49,6 @@ looked_up := {purl |
 	is_string(purl)
 }
 
-named := {component.purl |
-	some component in bom.packages
-	is_string(component.purl)
-	trim_space(component.purl) != ""
-}
-
 plainly(purls) := {bom.plain(purl) | some purl in purls}
 
 without_purl := bom.lacking("purl")
@@ -62,12 +56,12 @@ without_purl := bom.lacking("purl")
 findings contains {
 	"status": "INDETERMINATE",
 	"message": sprintf("%d of %d packages of the SBOM were not looked up: %s", [
-		count(missed), count(plainly(named)), shape.some_of(sort(missed)),
+		count(missed), count(plainly(bom.purls)), shape.some_of(sort(missed)),
 	]),
 	"actual": sprintf("%d not looked up", [count(missed)]),
 	"required": "0",
 } if {
-	unequal := named - looked_up # most are equal as they stand
+	unequal := bom.purls - looked_up # most are equal as they stand
 	count(unequal) > 0
 	missed := [purl | some purl in plainly(unequal) - plainly(looked_up)]
 	count(missed) > 0
@@ -137,4 +131,4 @@ findings contains {
 	shape.items(item.predicate[detail_key], "packages") == []
 }
 
-nothing_status := "WARN" if count(bom.top) == 0 else := "INDETERMINATE"
+nothing_status := "WARN" if bom.component_count == 0 else := "INDETERMINATE"

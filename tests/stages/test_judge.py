@@ -185,7 +185,7 @@ def test_no_check_at_all_is_indeterminate(world: Any) -> None:
 
 
 def test_the_policy_input_is_the_contract(world: Any) -> None:
-    """Its keys are exactly those of the design, sorted by line."""
+    """Its keys are those of the design and `facts` (ADR 12), sorted by line."""
     findings(world)
     given = world.engine.inputs[0]
     assert {
@@ -203,6 +203,7 @@ def test_the_policy_input_is_the_contract(world: Any) -> None:
         "line",
         "predicate_type",
         "predicate",
+        "facts",
         "subject",
         "signer",
         "as_of",

@@ -1,9 +1,10 @@
 """What policies ask of every CycloneDX document, worked out once and in linear time.
 
 `policies/lib/bom.rego` says what each fact means, and `walk.rego` works it out itself where the
-policy input has none; a test holds the two together. Rego walks a thousand components some ten times for that,
-which took more than a third of what `verify` takes (ADR 12). The facts are made from the signed
-document by whoever judges, in the gate and in the deploy step alike: nobody can bring facts along.
+policy input has none; a test holds the two together. Rego walks a thousand components some ten
+times for that, which took more than a third of what `verify` takes (ADR 12). The facts are made
+from the signed document by whoever judges, in the gate and in the deploy step alike: nobody can
+bring facts along.
 
 Nothing here refuses anything: a document that cannot be read has facts that say so.
 """

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parents[2] / "data/log"
 RELEASED = sorted(DATA.glob("schema_*.sql"))
-assert RELEASED, "an empty glob would pass silently"
+OLDER = [path for path in RELEASED if path.stem != f"schema_{migrate.NEWEST}"]
+assert OLDER, "an empty list would pass silently"
 UNCHANGED = {
     "identity": "origin",
     "log_key": "from_size, vkey",
@@ -125,13 +126,11 @@ def test_released_schema_with_data(dump: Path, log_at: Callable[..., Any], tmp_p
     assert before["head"] == [(head.size, head.root) for head in signed][: len(before["head"])]
 
 
-@pytest.mark.parametrize("dump", RELEASED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("dump", OLDER, ids=lambda path: path.stem)
 def test_older_schema_is_not_written(
     dump: Path, log_at: Callable[..., Any], tmp_path: Path
 ) -> None:
     """A log that has not been upgraded is refused, and the way is told."""
-    if dump.stem == f"schema_{migrate.NEWEST}":
-        pytest.skip("this is the newest schema")
     path = restored(dump, tmp_path / "old.db")
     before = content(path)
     with pytest.raises(LogError, match=r"has schema \d+, this version reads") as caught:
@@ -149,11 +148,9 @@ def test_newer_schema_is_not_written(log_at: Callable[..., Any]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dump", RELEASED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("dump", OLDER, ids=lambda path: path.stem)
 def test_killed_during_an_upgrade(dump: Path, tmp_path: Path) -> None:
     """A process that ends at any statement of an upgrade leaves the old schema, whole."""
-    if dump.stem == f"schema_{migrate.NEWEST}":
-        pytest.skip("this is the newest schema")
     path = restored(dump, tmp_path / "old.db")
     rows_before, schema_before = content(path), schema(path)
     killed = 0

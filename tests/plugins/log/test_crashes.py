@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import random
-import select
 import signal
 import subprocess
 import sys
@@ -150,48 +149,3 @@ def test_stopped_at_a_failpoint(log_at: Callable[..., Any], journal: Any, failpo
     # The sleeper's, the other's, and the one that the sleeper took when it was awake again.
     assert (1 if failpoint in UNCOMMITTED else 3) == epoch
     journal.hold(log)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_stopped_while_another_appends(log_at: Callable[..., Any], journal: Any) -> None:
-    """A writer that sleeps at any moment while another one appends goes on without a fork."""
-    log = log_at()
-    with client(log, "sleeper") as sleeper:
-        try:
-            assert b"ready\n" == sleeper.stdout.readline()
-            first = sleeper.stdout.readline()
-            assert 5 == sum(_beside_a_sleeper(log, journal, sleeper, turn) for turn in range(20))
-            sleeper.send_signal(signal.SIGCONT)
-            rest = sleeper.stdout.readline()  # it goes on
-        finally:
-            sleeper.send_signal(signal.SIGKILL)
-        more, errors = sleeper.communicate()
-    assert b"Traceback" not in errors, errors
-    assert rest
-    assert journal.read((first + rest + more).decode()) > 1
-    journal.hold(log)
-
-
-def _beside_a_sleeper(log: Any, journal: Any, sleeper: Any, turn: int) -> int:
-    """Let another client append five entries while `sleeper` is stopped; return how many it did.
-
-    Stopped inside a transaction the sleeper holds the lock, and nobody can append: then it goes on
-    for a while and is stopped at another moment. Once it has been done, nothing more is.
-    """
-    if any(body.startswith(b"other") for body in journal.indexes):
-        return 0
-    sleeper.send_signal(signal.SIGCONT)
-    time.sleep(0.01 * turn)
-    sleeper.send_signal(signal.SIGSTOP)
-    with client(log, f"other{turn}", count=5) as other:
-        ready = other.stdout.readline() if _speaks(other, seconds=10) else b""
-        if ready == b"ready\n" and _speaks(other, seconds=3):
-            return ended(other, journal)[1]
-        other.kill()
-        assert 0 == ended(other, journal)[1], "it appended while the lock was held"
-        return 0
-
-
-def _speaks(one: Any, *, seconds: float) -> bool:
-    return bool(select.select([one.stdout], [], [], seconds)[0])

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
-import io
 import itertools
 import json
 import os
@@ -20,7 +19,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from dataclasses import dataclass
@@ -141,16 +139,6 @@ def sbom(number: int, components: int) -> dict[str, Any]:
         "dependencies": [*chain, {"ref": refs[-1], "dependsOn": []}],
         "compositions": [{"aggregate": "complete", "dependencies": refs}],
     }
-
-
-def sdist(path: Path) -> None:
-    """Write a source distribution of 5 MB, most of which nothing can compress."""
-    about = b"Metadata-Version: 2.4\nName: inkwell\nVersion: 0.3.0\n"
-    with tarfile.open(path, "w:gz") as archive:
-        for name, content in (("PKG-INFO", about), ("data.bin", os.urandom(5_000_000))):
-            entry = tarfile.TarInfo(f"inkwell-0.3.0/{name}")
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
 
 
 def project(folder: Path, *, sboms: Sequence[int]) -> Path:

@@ -15,7 +15,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 NO_PACKAGES: Final = frozenset({"file", "data", "cryptographic-asset"})
 """Types of components that are no packages: they have a hash, not a version and a purl."""
@@ -63,15 +63,7 @@ def facts(document: Mapping[str, Any]) -> dict[str, Any]:
         "components": len(top),
         "packages": len(packages),
         "purls": sorted({component["purl"] for component in packages if _text(component, "purl")}),
-        "lacking": {
-            "name": _labels(packages, lambda component: _text(component, "name")),
-            "version": _labels(packages, lambda component: _text(component, "version")),
-            "purl": _labels(packages, lambda component: _text(component, "purl")),
-            "package-url": _labels(packages, _has_package_url),
-            "supplier": _labels(packages, _has_supplier),
-            "licence": _labels(packages, _has_licence),
-            "hash": _labels(packages, _is_strong),
-        },
+        "lacking": _lacking(packages),
         "graph": _graph(document, _packages(top)),
     }
 
@@ -85,12 +77,12 @@ def _objects(value: object, key: str) -> list[dict[str, Any]]:
     return [item for item in _items(value, key) if isinstance(item, dict)]
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip(_SPACE))
-
-
 def _text(value: object, key: str) -> bool:
-    return isinstance(value, dict) and _is_text(value.get(key))
+    """Say whether there is a text with something in it at `key`."""
+    if not isinstance(value, dict):
+        return False
+    text = value.get(key)
+    return isinstance(text, str) and text.strip(_SPACE) != ""
 
 
 def _readable(document: Mapping[str, Any]) -> bool:
@@ -128,8 +120,14 @@ def label(component: Mapping[str, Any]) -> str:
     return f"{name} {version}" if isinstance(version, str) else name
 
 
-def _labels(packages: list[dict[str, Any]], holds: Any) -> list[str]:
-    return [label(component) for component in packages if not holds(component)]
+def _lacking(packages: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the labels of the packages that lack something, in one pass over them."""
+    lacking: dict[str, list[str]] = {what: [] for what in _HOLDS}
+    for component in packages:
+        for what, holds in _HOLDS.items():
+            if not holds(component):
+                lacking[what].append(label(component))
+    return lacking
 
 
 def _has_package_url(component: dict[str, Any]) -> bool:
@@ -139,8 +137,10 @@ def _has_package_url(component: dict[str, Any]) -> bool:
 
 def _has_supplier(component: dict[str, Any]) -> bool:
     return (
-        any(_text(component.get(key), "name") for key in ("supplier", "manufacturer"))
-        or any(_text(component, key) for key in ("publisher", "author"))
+        _text(component.get("supplier"), "name")
+        or _text(component.get("manufacturer"), "name")
+        or _text(component, "publisher")
+        or _text(component, "author")
         or any(
             _text(author, key)
             for author in _items(component, "authors")
@@ -150,14 +150,12 @@ def _has_supplier(component: dict[str, Any]) -> bool:
 
 
 def _has_licence(component: dict[str, Any]) -> bool:
-    return any(
-        _text(choice, "expression")
-        or (
-            isinstance(choice, dict)
-            and any(_text(choice.get("license"), key) for key in ("id", "name"))
-        )
-        for choice in _items(component, "licenses")
-    )
+    for choice in _items(component, "licenses"):
+        if isinstance(choice, dict):
+            licence = choice.get("license")
+            if _text(licence, "id") or _text(licence, "name") or _text(choice, "expression"):
+                return True
+    return False
 
 
 def _has_strong_hash(component: object) -> bool:
@@ -186,6 +184,18 @@ def _is_strong(component: dict[str, Any]) -> bool:
         and _has_strong_hash(file)
         for file in files
     )
+
+
+_HOLDS: Final[Mapping[str, Callable[[dict[str, Any]], bool]]] = {
+    "name": lambda component: _text(component, "name"),
+    "version": lambda component: _text(component, "version"),
+    "purl": lambda component: _text(component, "purl"),
+    "package-url": _has_package_url,
+    "supplier": _has_supplier,
+    "licence": _has_licence,
+    "hash": _is_strong,
+}
+"""What a package may lack, and how it is told that it does not."""
 
 
 def _references(components: list[dict[str, Any]]) -> Iterator[str]:

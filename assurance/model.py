@@ -148,6 +148,8 @@ class Evidence(Value):
     proven_at: datetime | None = None
     payload_sha256: str = ""
     """SHA-256 of the signed statement, hex: how one statement names another."""
+    predicate_json: bytes | None = None
+    """The predicate's own bytes, where they are known and many; the same value as `predicate`."""
 
 
 class CollectorRun(Value):

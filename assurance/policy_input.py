@@ -30,7 +30,7 @@ def build(
     Keys keep their order instead of being sorted: a 1 MB SBOM would cost twice the time, and
     the engine reads objects, not bytes.
     """
-    document = {
+    head = {
         "now": timestamps.format_utc(now),
         "environment": release.environment,
         "release": {
@@ -39,7 +39,6 @@ def build(
             "revision": release.revision,
             "artifacts": [artifact_object(artifact) for artifact in release.artifacts],
         },
-        "evidence": [_evidence(item, now=now) for item in evidence],
         "collectors": [
             {"name": run.name, "version": run.version, "status": run.status, "reason": run.reason}
             for run in collectors
@@ -47,7 +46,19 @@ def build(
         "settings_digest": settings_digest,
         "previous": None,
     }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    items = b",".join(_item(item, now=now) for item in evidence)
+    return b'%b,"evidence":[%b]}' % (_json(head)[:-1], items)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _item(item: Evidence, *, now: datetime) -> bytes:
+    """Return one piece of evidence; a large predicate goes in as the bytes that were signed."""
+    head = _json(_evidence(item, now=now))
+    predicate = _json(item.predicate) if item.predicate_json is None else item.predicate_json
+    return b'%b,"predicate":%b}' % (head[:-1], predicate)
 
 
 def _evidence(item: Evidence, *, now: datetime) -> dict[str, Any]:
@@ -55,7 +66,6 @@ def _evidence(item: Evidence, *, now: datetime) -> dict[str, Any]:
     return {
         "line": item.line,
         "predicate_type": item.predicate_type,
-        "predicate": item.predicate,
         "facts": cyclonedx_facts.facts(item.predicate)
         if item.predicate_type == CYCLONEDX
         else None,

@@ -44,6 +44,8 @@ _HEX: Final = re.compile(r"[0-9a-f]+")
 _ALGORITHM: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,2000}")
 _MAX_TEXT: Final = 4096
+_LARGE: Final = 65_536
+"""Bytes of a payload from which on it pays not to write its predicate again."""
 _REMEDY: Final = "make the statement again with a tool that follows in-toto Statement v1"
 
 
@@ -56,6 +58,9 @@ class ParsedStatement(Value):
     """In the statement's order, without duplicates, 1 to `MAX_SUBJECTS`."""
     version: str
     """`v1`, or `v0.1` for an imported old one."""
+    predicate_json: bytes | None = None
+    """The predicate as it stands in the payload; None where the payload is not laid out as `write`
+    does it, or small."""
 
 
 def write(statement: Statement, release_subjects: tuple[Subject, ...]) -> bytes:
@@ -70,14 +75,8 @@ def write(statement: Statement, release_subjects: tuple[Subject, ...]) -> bytes:
             result for its type or subjects.
     """
     what = f"statement of type {statement.predicate_type}"
-    payload = b'{"_type":%b,"predicate":%b,"predicateType":%b,"subject":%b}' % (
-        strict_json.dumps(V1),
-        statement.predicate.strip(b" \t\r\n"),
-        strict_json.dumps(statement.predicate_type),
-        strict_json.dumps(
-            [_descriptor(subject) for subject in statement.subjects or release_subjects]
-        ),
-    )
+    head, tail = _around(statement.predicate_type, statement.subjects or release_subjects)
+    payload = head + statement.predicate.strip(b" \t\r\n") + tail
     # Bytes such as `{},"x":{}` cannot smuggle a field in: `read` refuses every field beside
     # the four, and the parser every one of the four that stands twice.
     read(payload, where=what)
@@ -110,12 +109,38 @@ def read(payload: bytes, *, where: str) -> ParsedStatement:
         raise _error(f"`predicateType` is {_short(predicate_type)}, expected a URI", where)
     if not isinstance(value["predicate"], dict):
         raise _error("`predicate` must be an object", where)
+    subjects = _subjects(value["subject"], where)
     return ParsedStatement(
         predicate_type=predicate_type,
         predicate=value["predicate"],
-        subjects=_subjects(value["subject"], where),
+        subjects=subjects,
         version=_VERSIONS[version],
+        predicate_json=_predicate_json(payload, predicate_type, subjects),
     )
+
+
+def _around(predicate_type: str, subjects: tuple[Subject, ...]) -> tuple[bytes, bytes]:
+    """Return what stands before and after the predicate in a payload of ours."""
+    about = strict_json.dumps([_descriptor(subject) for subject in subjects])
+    return (
+        b'{"_type":%b,"predicate":' % strict_json.dumps(V1),
+        b',"predicateType":%b,"subject":%b}' % (strict_json.dumps(predicate_type), about),
+    )
+
+
+def _predicate_json(
+    payload: bytes, predicate_type: str, subjects: tuple[Subject, ...]
+) -> bytes | None:
+    """Return the bytes of the predicate, exactly, where they can be told without a second parser.
+
+    What stands before and after them is known to the byte, so that nothing else is left.
+    """
+    if len(payload) < _LARGE:
+        return None
+    head, tail = _around(predicate_type, subjects)
+    if not (payload.startswith(head) and payload.endswith(tail)):
+        return None
+    return payload[len(head) : len(payload) - len(tail)]
 
 
 def _subjects(value: object, where: str) -> tuple[Subject, ...]:

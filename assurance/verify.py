@@ -156,6 +156,7 @@ def verify(
                 as_of=freshness.as_of(kind, first.statement.predicate, moment, now=now),
                 proven_at=moment_of_use.proven_at,
                 payload_sha256=first.payload_sha256,
+                predicate_json=first.statement.predicate_json,
             )
         )
     return Verified(manifest=manifest, evidence=tuple(evidence), problems=tuple(problems))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assurance import checklist, sign_offs, waivers
+from assurance import sign_offs
 from assurance.attest import role_of
 from assurance.decide import decide, two_role_keys
 from assurance.judge import judge, valid_until
+from assurance.predicates import WAIVER
 from assurance.value import Value
 
 if TYPE_CHECKING:
@@ -18,9 +19,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from assurance.interfaces import PolicyEngine, PolicySet
-    from assurance.model import Artifact, SignedBy, Verdict
+    from assurance.model import (
+        Artifact,
+        Estimate,
+        Evidence,
+        Finding,
+        Release,
+        SignedBy,
+        SignOffState,
+        Verdict,
+    )
     from assurance.trust import Trust
     from assurance.verify import Verified
+
+
+_CHECKLIST = "checklist.json"
+"""Where a policy set has a readiness checklist (`assurance.checklist`)."""
 
 
 class Gate(Value):
@@ -75,13 +89,10 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         policy_digest=policy_digest,
         trust=trust,
     )
-    waived = waivers.apply(findings, evidence, release=release, now=now)
-    launch = checklist.of(policies)
-    if launch is not None:
-        # Items look at what the waivers left; then waivers may be of items, too.
-        items = checklist.judge(launch, waived.findings, evidence, states, now=now)
-        waived = waivers.apply((*findings, *items), evidence, release=release, now=now)
-    ends = (valid_until(evidence, policies.checks, release.environment), waived.valid_until)
+    findings, waived_until, estimate = _after_people(
+        findings, evidence, policies, states, release=release, now=now
+    )
+    limits = (valid_until(evidence, policies.checks, release.environment), waived_until)
     roles = {item.predicate_type: role_of(item.predicate_type) for item in evidence}
     weakenings = [
         *manifest.weakenings,
@@ -92,10 +103,10 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         weakenings.append("the trust file has profile development")
     return decide(
         release=release,
-        findings=waived.findings,
+        findings=findings,
         target_grade=gate.target_grade,
         now=now,
-        valid_until=min((end for end in ends if end is not None), default=None),
+        valid_until=min((end for end in limits if end is not None), default=None),
         sign_offs=states,
         weakenings=weakenings,
         collectors=manifest.collectors,
@@ -104,5 +115,37 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         engine=f"{engine.name} {engine.version}",
         evidence_digest=digest,
         settings_digest=manifest.settings_digest,
-        estimate=None if launch is None else launch.estimate,
+        estimate=estimate,
     )
+
+
+def _after_people(  # noqa: PLR0913 - what a waiver or an item may be about
+    findings: Sequence[Finding],
+    evidence: Sequence[Evidence],
+    policies: PolicySet,
+    states: Sequence[SignOffState],
+    *,
+    release: Release,
+    now: datetime,
+) -> tuple[tuple[Finding, ...], datetime | None, Estimate | None]:
+    """Apply waivers and checklist; return the findings, when the first waiver ends, the estimate.
+
+    Most bundles have neither, so they are imported where they are needed.
+    """
+    if any(name == _CHECKLIST for name, _ in policies.files):
+        from assurance import checklist, waivers
+
+        launch = checklist.of(policies)
+        if launch is not None:
+            # Items look at what the waivers left; then waivers may be of items, too.
+            left = waivers.apply(findings, evidence, release=release, now=now).findings
+            items = checklist.judge(launch, left, evidence, states, now=now)
+            every = (*findings, *items)
+            waived = waivers.apply(every, evidence, release=release, now=now)
+            return waived.findings, waived.valid_until, launch.estimate
+    if any(item.predicate_type == WAIVER for item in evidence):
+        from assurance import waivers
+
+        waived = waivers.apply(findings, evidence, release=release, now=now)
+        return waived.findings, waived.valid_until, None
+    return tuple(findings), None, None

@@ -177,6 +177,7 @@ def _answers(request: Request, regorus: Any, seen: _Seen) -> Iterator[dict[str, 
     loaded = regorus.Engine()
     seen.watch(loaded)
     problem: str | None = None
+    answers: list[dict[str, Any]] | None = None
     try:
         for path, content in request.modules:
             loaded.add_policy(path, content.decode("utf-8"))
@@ -184,14 +185,15 @@ def _answers(request: Request, regorus: Any, seen: _Seen) -> Iterator[dict[str, 
             loaded.add_data_json(content.decode("utf-8"))
         if request.policy_input is not None:
             loaded.set_input_json(request.policy_input.decode("utf-8"))
-        # The first query of an engine compiles all modules; its clones need not do it again.
-        loaded.eval_query_as_json("true")
+        answers = _together(request, loaded.clone(), seen) if request.together else None
+        if answers is None:
+            # The first query of an engine compiles all modules; its clones need not do it again.
+            loaded.eval_query_as_json("true")
     except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
         problem = _explain(err)
     if problem is not None:
         yield from ({"error": problem} for _ in request.queries)
         return
-    answers = _together(request, loaded.clone(), seen) if request.together else None
     yield from answers or _one_by_one(request, loaded, seen)
 
 

@@ -119,7 +119,7 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
     )
 
 
-def _after_people(  # noqa: PLR0913 - what a waiver or an item may be about
+def _after_people(
     findings: Sequence[Finding],
     evidence: Sequence[Evidence],
     policies: PolicySet,

@@ -95,7 +95,8 @@ def compare(again: Verdict, claimed: Verdict, *, where: str) -> str:
     if unknown := [said for said in changed if said[2] is Status.INDETERMINATE]:
         finding = _find(again, unknown[0])
         raise UndecidedError(
-            f"judged again, {finding.check} could not be decided: {finding.message}",
+            f"judged again, {finding.check} could not be decided: {finding.message}"
+            f"{_other_engine(again, claimed)}",
             remedy=finding.remedy or "see which part of the evidence the policy cannot read",
         )
     aged = any(said[2] is Status.STALE for said in changed)
@@ -103,7 +104,7 @@ def compare(again: Verdict, claimed: Verdict, *, where: str) -> str:
         shown = changed[0] if changed else different[0]
         raise RefusedError(
             f"judged again, {shown[0]} is {shown[2] if changed else 'no longer found'}, "
-            "the readiness says otherwise",
+            f"the readiness says otherwise{_other_engine(again, claimed)}",
             remedy=NOT_OURS,
         )
     if again.grade != claimed.grade and not aged:
@@ -115,7 +116,15 @@ def compare(again: Verdict, claimed: Verdict, *, where: str) -> str:
         raise RefusedError(
             "the readiness tells another estimate than the checklist", remedy=NOT_OURS
         )
-    return "same findings" if not aged else "same findings, but for what went stale"
+    found = "same findings" if not aged else "same findings, but for what went stale"
+    return found + _other_engine(again, claimed)
+
+
+def _other_engine(again: Verdict, claimed: Verdict) -> str:
+    """Return who judged at the gate and who here, empty where it was the same engine."""
+    if claimed.engine.split(" ")[0] == again.engine.split(" ")[0]:
+        return ""
+    return f" (by {claimed.engine or 'an engine without name'} at the gate, by {again.engine} here)"
 
 
 def check_freshness(again: Verdict, *, where: str) -> str:

@@ -11,6 +11,7 @@ A module is one of three things, told apart by its package and name:
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ TESTS: Final = "_test.rego"
 DATA: Final = "data.json"
 
 _CHECK: Final = re.compile(r"assurance\.([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\Z")
+_ROOT: Final = "assurance"
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]|\r(?!\n)")
 _TOKEN: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*|[\[\]{}]')
 _MAX_NESTING: Final = 16
@@ -180,8 +182,8 @@ def _read_module(loaded: Loaded, file: Path, path: str) -> None:
         if module.is_helper and other.content == content:
             return
         raise PolicyFileError(
-            f"the package `{module.package}` stands in {other.file} too",
-            remedy="give each check one file and a package of its own",
+            f"the package `{module.package}` stands in {other.file}:{other.line} too",
+            remedy="give each check one file and a package of its own; ours cannot be replaced",
             where=f"{file}:{module.line}",
         )
     if not module.is_helper:
@@ -189,7 +191,7 @@ def _read_module(loaded: Loaded, file: Path, path: str) -> None:
         if found is None:
             raise PolicyFileError(
                 f"the package `{module.package}` is neither `assurance.<area>.<name>` (a check) "
-                "nor `assurance.lib.<name>` (a helper)",
+                f"nor `assurance.lib.<name>` (a helper){_meant(module.package)}",
                 remedy="rename the package",
                 where=f"{file}:{module.line}",
             )
@@ -210,16 +212,33 @@ def _read_data(loaded: Loaded, file: Path, path: str) -> None:
             "a data file must hold one JSON object", remedy="wrap it in one", where=str(file)
         )
     for key in value:
-        other = loaded.data_keys.get(key, file if key == "assurance" else None)
+        other = loaded.data_keys.get(key, file if key == _ROOT else None)
         if other is not None:
+            line = _line_of(key, content)
             raise PolicyFileError(
-                "`assurance` is kept for policies" if key == "assurance"
+                "the data key `assurance` is where policies are"
+                if key == _ROOT
                 else f"the data key `{key}` stands in {other} too",
                 remedy="rename the key",
-                where=str(file),
-            )  # fmt: skip
+                where=f"{file}:{line}" if line else str(file),
+            )
     loaded.data_keys |= dict.fromkeys(value, file)
     loaded.data[path] = (file, content)
+
+
+def _meant(package: str) -> str:
+    """Return what a misspelt package probably should be, as the end of a message."""
+    words = package.split(".")
+    near = difflib.get_close_matches(words[0], [_ROOT], 1, 0.6)
+    fixed = ".".join([_ROOT, *words[1:]]) if near else f"{_ROOT}.{package}"
+    fixed = re.sub(r"[^a-z0-9_.]", "_", fixed.lower())
+    return f", did you mean `{fixed}`?" if fixed != package and _CHECK.match(fixed) else ""
+
+
+def _line_of(key: str, content: bytes) -> int:
+    """Return the 1-based line where `"key":` first stands in JSON, 0 for nowhere."""
+    found = re.search(rb'"%b"\s*:' % re.escape(key.encode()), content)
+    return content.count(b"\n", 0, found.start()) + 1 if found else 0
 
 
 def _bytes(file: Path) -> bytes:

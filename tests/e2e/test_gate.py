@@ -323,3 +323,52 @@ def test_inspect_shows_each_line(released: Any) -> None:
         assert kind in listed
     one = json.loads(released.run("inspect", BUNDLE, "--line", "1", code=0).stdout)
     assert {"_type", "subject", "predicateType", "predicate"} == set(one)
+
+
+def _policy(project: Any, table: str) -> None:
+    """Add a `[policy]` table to the settings."""
+    settings = project.root / "assurance.toml"
+    settings.write_text(f"{settings.read_text()}\n[policy]\n{table}\n")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('engine = "regoruss"', "no loaded plugin offers the policy engine `regoruss`"),
+        ('packs = ["secuirty"]', "no loaded plugin offers the policy pack `secuirty`"),
+        ('engine = "opa"\noptions = { binary = "no/opa" }', "no program at `no/opa`"),
+        ('engine = "opa"\noptions = { binry = "opa" }', "options of policy engine `opa`"),
+        ('options = { binary = "opa" }', "options of policy engine `regorus`"),
+        ('engine = "opa-server"', "'url' is a required property"),
+        ('engine = "opa-server"\noptions = { url = "http://127.0.0.1:1" }', "did not answer"),
+    ],
+)
+def test_an_engine_that_cannot_judge_is_exit_2(project: Any, table: str, said: str) -> None:
+    """Before anything is collected, with no other engine in its place and no old verdict left."""
+    if "opa-server" in table and "url" in table:
+        pytest.importorskip("opa_client", reason="the extra `opa` is not installed")
+    _policy(project, table)
+    for place in ("draft.jsonl", "verdict.json"):
+        assert (project.root / f"evidence/inkwell-0.3.0.{place}").exists()
+    done = project.run("run", code=2)
+    assert said in done.stderr
+    assert not (project.root / DRAFT).exists()
+    assert not (project.root / "evidence/inkwell-0.3.0.verdict.json").exists()
+
+
+def test_a_misspelt_pack_has_its_place(project: Any) -> None:
+    """File, line and column, and the pack that was meant."""
+    _policy(project, 'packs = ["release", "secuirty"]')
+    lines = (project.root / "assurance.toml").read_text().splitlines()
+    done = project.run("run", code=2)
+    assert f"assurance.toml:{len(lines)}:21" in done.stderr
+    assert "did you mean `security`?" in done.stderr
+
+
+def test_a_bundle_judged_by_opa_verifies_with_regorus(project: Any, opa: Path) -> None:
+    """The evidence names the engine, and `verify` says who judged where."""
+    _policy(project, f'engine = "opa"\noptions = {{ binary = "{opa}" }}')
+    project.run("run", code=0)
+    verdict = json.loads((project.root / "evidence/inkwell-0.3.0.verdict.json").read_text())
+    assert verdict["policies"]["engine"].startswith("opa 1.")
+    assert "same findings (by opa 1." in project.verify(WHEEL, "-v", code=0)

@@ -162,7 +162,7 @@ def test_a_check_has_one_file(folder: Callable[..., Path]) -> None:
     """Two files of one package are refused: which of them is the check?"""
     top = folder(a__one=NONE)
     (top / "again.rego").write_text((top / "a__one.rego").read_text())
-    with pytest.raises(PolicyFileError, match=r"`assurance\.a\.one` stands in .*a__one\.rego too"):
+    with pytest.raises(PolicyFileError, match=r"stands in .*a__one\.rego:9 too"):
         checked_policies.load_policy_set([top], [])
 
 
@@ -181,7 +181,7 @@ def test_a_helper_of_ours_cannot_be_replaced(folder: Callable[..., Path]) -> Non
         ("{", "not JSON"),
         ('{"a": 1, "a": 2}', "stands twice"),
         ('{"a": NaN}', "NaN"),
-        ('{"assurance": {}}', "kept for policies"),
+        ('{"assurance": {}}', "is where policies are"),
     ],
 )
 def test_bad_data_is_refused(
@@ -266,3 +266,40 @@ def test_deep_metadata_is_refused() -> None:
     source = f"# METADATA\n# title: {'[' * 5000}\npackage assurance.a.one\n"
     with pytest.raises(PolicyFileError, match="YAML"):
         metadata.read(source, 3, "x.rego")
+
+
+@pytest.mark.parametrize(
+    ("package", "meant"),
+    [
+        ("asurance.qa.mine", "assurance.qa.mine"),
+        ("qa.mine", "assurance.qa.mine"),
+        ("assurance.QA.mine", "assurance.qa.mine"),
+    ],
+)
+def test_a_package_in_another_place_names_the_right_one(
+    package: str, meant: str, tmp_path: Path
+) -> None:
+    """A check that nobody would ask is an error with its line and the nearest right name."""
+    (tmp_path / "x.rego").write_text(f"package {package}\n")
+    problem = load.read([tmp_path], []).problems[0]
+    assert f"did you mean `{meant}`?" in problem.problem
+    assert f"{tmp_path / 'x.rego'}:1" == problem.where
+
+
+@pytest.mark.parametrize("package", ["assurance.release.artifacts", "assurance.lib.shape"])
+def test_ours_cannot_be_replaced(package: str, tmp_path: Path) -> None:
+    """A user's package of the name of one of ours is an error that names both places."""
+    (tmp_path / "x.rego").write_text(f"# mine\npackage {package}\n")
+    ours = [pack.folder for pack in packs.built_in()]
+    problem = load.read([*ours, tmp_path], []).problems[0]
+    assert f"the package `{package}` stands in " in problem.problem
+    assert ".rego:" in problem.problem
+    assert f"{tmp_path / 'x.rego'}:2" == problem.where
+
+
+def test_data_where_policies_are_has_its_line(tmp_path: Path) -> None:
+    """A data document below `data.assurance` would change what policies read."""
+    (tmp_path / "data.json").write_text('{\n  "limits": 1,\n  "assurance": {"lib": {}}\n}')
+    problem = load.read([tmp_path], []).problems[0]
+    assert "the data key `assurance` is where policies are" == problem.problem
+    assert f"{tmp_path / 'data.json'}:3" == problem.where

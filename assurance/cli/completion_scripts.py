@@ -73,7 +73,7 @@ _assurance_of() {{
       {DIRECTORY}) _files -/ ;;
       {BUNDLE}) _files -g '*.jsonl' ;;
       {CHECK}|{AREA}) compadd -- ${{(f)"$(_assurance_words $kind)"}} ;;
-      =*) compadd -- ${{=kind#=}} ;;
+      '='*) compadd -- ${{=kind#'='}} ;;
     esac
   done
 }}

@@ -53,10 +53,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def offered(shell: list[str], text: str, cwd: Path) -> list[str]:
     """Run a shell and return the lines that it prints, sorted."""
+    # fish writes into its home, which must not be among what is offered.
+    home = cwd.with_name("home")
+    home.mkdir(exist_ok=True)
     done = subprocess.run(
         [*shell, text],
         cwd=cwd,
-        env={"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(cwd), "TERM": "dumb", "LANG": "C.UTF-8"},
+        env={"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(home), "TERM": "dumb", "LANG": "C.UTF-8"},
         capture_output=True,
         text=True,
         check=False,
@@ -112,7 +115,8 @@ def test_zsh(
     """The same in zsh, its own functions for adding words replaced by ones that print them."""
     quoted = " ".join(f"'{word}'" for word in ("assurance", *typed))
     text = (
-        "compdef() { }; compadd() { shift; for w in $@; do [[ $w == ${words[CURRENT]}* ]] &&"
+        "compdef() { }; _files() { };"
+        " compadd() { shift; for w in $@; do [[ $w == ${words[CURRENT]}* ]] &&"
         f" print -r -- $w; done; }}; source {scripts['zsh']};"
         f" words=({quoted}); CURRENT={len(typed) + 1}; _assurance"
     )

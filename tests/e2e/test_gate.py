@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,6 +137,48 @@ def write(name: str, text: str) -> Callable[[Any], None]:
     return change
 
 
+def append_to_wheel(project: Any) -> None:
+    """Add a file that no RECORD names."""
+    with zipfile.ZipFile(project.root / WHEEL, "a") as archive:
+        archive.writestr("evil.pth", "import os")
+
+
+def locked_and_not_installed(project: Any) -> None:
+    """Compare a lock of something with an environment of something else."""
+    (project.root / "requirements.txt").write_text(f"attrs==1 --hash=sha256:{'0' * 64}\n")
+    info = project.root / "site" / "other-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Name: other\nVersion: 1\n")
+    path = project.root / "assurance.toml"
+    text = path.read_text()
+    path.write_text(text + '\n[collect.sbom.options]\ninstalled = "site"\n')
+
+
+def licences(policy: str, *licences: str) -> Callable[[Any], None]:
+    """Return a change that takes an SBOM with these licences, under this policy."""
+
+    def change(project: Any) -> None:
+        parts = [
+            {
+                "type": "library",
+                "bom-ref": f"r{number}",
+                "name": f"part{number}",
+                "licenses": [{"expression": text}],
+            }
+            for number, text in enumerate(licences)
+        ]
+        document = {"bomFormat": "CycloneDX", "specVersion": "1.7", "components": parts}
+        (project.root / "made.json").write_text(json.dumps(document))
+        (project.root / "licences.json").write_text(policy)
+        path = project.root / "assurance.toml"
+        text = path.read_text().replace(
+            'inputs = ["requirements.txt"]', 'inputs = ["made.json"]', 1
+        )
+        path.write_text(text + '\n[policy]\ndata = ["licences.json"]\n')
+
+    return change
+
+
 def without_section(section: str) -> Callable[[Any], None]:
     """Return a change that drops a collector from the settings."""
 
@@ -163,6 +206,26 @@ def without_section(section: str) -> Callable[[Any], None]:
         (write("build/junit.xml", JUNIT[:-30]), 3, "collect.tests"),
         (write("build/junit.xml", "<testsuites/>"), 1, "tests."),
         (write("requirements.txt", "jinja2\n"), 3, "collect.sbom"),
+        (append_to_wheel, 1, "evil.pth is there and does not stand in RECORD"),
+        (locked_and_not_installed, 1, "1 packages are locked and not installed: attrs"),
+        (locked_and_not_installed, 1, "1 packages are installed and not locked: other"),
+        (
+            licences(
+                '{"security": {"licences": {"deny": ["MIT"]}}}', "MIT OR MIT-0", "MIT AND ISC"
+            ),
+            1,
+            "1 of 2 components have a licence that is denied: part1 (MIT AND ISC)",
+        ),
+        (
+            licences('{"security": {"licences": {"status_of_review": "FAIL"}}}', "LicenseRef-MIT"),
+            1,
+            "somebody has to look at: part0 (LicenseRef-MIT)",
+        ),
+        (
+            licences('{"security": {"licences": {"denny": ["MIT"]}}}', "MIT"),
+            1,
+            "it has the unknown key denny",
+        ),
         (without_section("sbom"), 1, "sbom.complete"),
         (without_section("vulnerabilities"), 1, "vulnerabilities.unresolved"),
         (without_section("tests"), 1, "tests.passed"),

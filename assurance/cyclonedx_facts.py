@@ -51,6 +51,7 @@ def facts(document: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         `readable`, `too_deep`; `components`, `packages`: how many; `purls`: what the packages are
         called, each once; `lacking`: by what is lacking, the labels of the packages that do;
+        `licences`: what packages state (`licenses` as it stands) and the labels of those that do;
         `graph`: see `_graph`.
     """
     top = _objects(document, "components")
@@ -64,6 +65,7 @@ def facts(document: Mapping[str, Any]) -> dict[str, Any]:
         "packages": len(packages),
         "purls": sorted({component["purl"] for component in packages if _text(component, "purl")}),
         "lacking": _lacking(packages),
+        "licences": _licences(packages),
         "graph": _graph(document, _packages(top)),
     }
 
@@ -128,6 +130,25 @@ def _lacking(packages: list[dict[str, Any]]) -> dict[str, list[str]]:
             if not holds(component):
                 lacking[what].append(label(component))
     return lacking
+
+
+def _licences(packages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return each different list of licences once, with the labels of who states it."""
+    groups: dict[str, dict[str, Any]] = {}
+    for component in packages:
+        stated = _items(component, "licenses")
+        group = groups.setdefault(_key(stated), {"stated": stated, "packages": []})
+        group["packages"].append(label(component))
+    return list(groups.values())
+
+
+def _key(stated: list[Any]) -> str:
+    """Return the same text for the same list; quickly for one licence by its id, as most are."""
+    if len(stated) == 1 and isinstance(stated[0], dict) and len(stated[0]) == 1:
+        licence = stated[0].get("license")
+        if isinstance(licence, dict) and len(licence) == 1 and isinstance(licence.get("id"), str):
+            return f"id {licence['id']}"
+    return json.dumps(stated, sort_keys=True)
 
 
 def _has_package_url(component: dict[str, Any]) -> bool:

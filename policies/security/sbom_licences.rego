@@ -139,36 +139,32 @@ entry_verdict(entry) := found if {
 	not shape.text(entry, "expression")
 } else := "review"
 
-# The common case, without a call for every component: where in `walk.packages` one allowed id is all.
-plainly_allowed := {place |
-	some place, component in walk.packages
-	is_array(component.licenses)
-	count(component.licenses) == 1
-	identifier := component.licenses[0].license.id
-	is_string(identifier)
-	licence_policy.allow[identifier]
-	not licence_policy.deny[identifier]
-	not licence_policy.review[identifier]
-}
+# The packages by what they state, as worked out ahead, or each by itself.
+groups := [group | some fact in bom.facts; some group in fact.licences] if bom.prepared
+
+else := [{"stated": shape.items(component, "licenses"), "packages": [walk.label(component)]} |
+	some component in walk.packages
+]
 
 # Several entries may all apply: the worst counts.
-component_verdict(component) := worst({entry_verdict(entry) | some entry in entries}) if {
-	entries := shape.items(component, "licenses")
+stated_verdict(entries) := worst({entry_verdict(entry) | some entry in entries}) if {
 	count(entries) > 0
 } else := "none"
 
-judged := [[component_verdict(component), described(component)] |
-	some place, component in walk.packages
-	not plainly_allowed[place]
+judged := [[verdict_of_group, described(label, group.stated)] |
+	some group in groups
+	verdict_of_group := stated_verdict(group.stated)
+	verdict_of_group != "allow"
+	some label in group.packages
 ]
 
-described(component) := sprintf("%s (%s)", [walk.label(component), concat(", ", names)]) if {
+described(label, entries) := sprintf("%s (%s)", [label, concat(", ", names)]) if {
 	names := [name |
-		some entry in shape.items(component, "licenses")
+		some entry in entries
 		name := stated(entry)
 	]
 	count(names) > 0
-} else := walk.label(component)
+} else := label
 
 stated(entry) := text if {
 	text := shape.text(entry, "expression")

@@ -20,6 +20,7 @@ The steps, in order; a step that fails leaves those that rest on it unchecked:
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from assurance import (
@@ -45,6 +46,8 @@ from assurance.deployment import (
 )
 from assurance.errors import AssuranceError, FormatError, RefusedError, UndecidedError
 from assurance.freshness import CLOCK_SKEW
+from assurance.interfaces import EagerPolicyEngine
+from assurance.judge import TIMEOUT_SECONDS
 from assurance.model import Result, Status
 from assurance.predicates import BUNDLE_MANIFEST, POLICY_SET, READINESS, RELEASE, VSA
 from assurance.seal import check_collected, rank
@@ -135,6 +138,7 @@ class _Deploy:
         self._where = where
         self.proven: Proven | None = None
         self._receipt_error: AssuranceError | None = None
+        self._unpacked: PolicySet | None = None
 
     def decision(self) -> Decision:
         """Run the steps until one fails."""
@@ -213,6 +217,7 @@ class _Deploy:
         self.lines = lines
         self._open = lines[: len(lines) - len(last)]
         self._by_type = {group[0].statement.predicate_type: group[0] for group in self._groups}
+        self._parse_ahead()
         manifest = read_manifest(self._groups, where=where)
         bundle_manifest.check(
             last[0].statement.predicate,
@@ -227,6 +232,18 @@ class _Deploy:
             )
         check_collected(self._groups, manifest, where=where)
         return f"{len(lines)} lines, all in the manifest, order and digests hold"
+
+    def _parse_ahead(self) -> None:
+        """Have the engine parse the policies while their signatures are checked.
+
+        Nothing is evaluated before step 6 found them trusted; it says what is wrong with them, too.
+        """
+        line = self._by_type[POLICY_SET]
+        with suppress(AssuranceError):
+            archive = policy_statement.archive_of(line.statement.predicate, where=self._where)
+            self._unpacked = policy_set.unpack(archive, where=self._where)
+            if isinstance(self._engine, EagerPolicyEngine):
+                self._engine.expect(self._unpacked, timeout_seconds=TIMEOUT_SECONDS)
 
     def _check_signatures(self) -> str:
         verified = verify(
@@ -279,7 +296,7 @@ class _Deploy:
             signed=self._has_role(line, "policy"),
             where=place,
         )
-        self.policies = policy_set.unpack(archive, where=place)
+        self.policies = self._unpacked or policy_set.unpack(archive, where=place)
         return f"sha256:{digest}, {len(self.policies.checks)} checks"
 
     def _has_role(self, line: Line, role: str) -> bool:

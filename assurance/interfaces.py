@@ -188,6 +188,17 @@ class ConfiguredPolicyEngine(PolicyEngine, Protocol):
         """
 
 
+@runtime_checkable
+class EagerPolicyEngine(Protocol):
+    """A policy engine that can parse policies ahead."""
+
+    def expect(self, policies: PolicySet, *, timeout_seconds: float) -> None:
+        """Get ready for `evaluate` with these policies; nothing of them may be evaluated yet.
+
+        Called before they are known to be trusted, and harmless when `evaluate` never follows.
+        """
+
+
 class PolicyPack(Value):
     """A folder of policies that ships with a plugin."""
 

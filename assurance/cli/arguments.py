@@ -128,10 +128,11 @@ def parse(
         UsageError: the words do not fit.
         SystemExit: `--help` was asked for and printed.
     """
-    from pathlib import Path
-
     found = parser(word, command).parse_args(words)
-    found.config = None if found.config is None else Path(found.config)
+    if found.config is not None:
+        from pathlib import Path  # only here: it costs 6 ms
+
+        found.config = Path(found.config)
     if getattr(found, "output", None) is None:
         found.output = default_output(os.environ if environ is None else environ)
     return found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assurance import deploy, timestamps, trust
@@ -142,14 +142,13 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
     if arguments.now is not None:
         now = _time(arguments.now, "--now")
         weakenings.append(f"verified as at {timestamps.format_utc(now)}, given with --now")
-    bundle = Path(arguments.bundle)
-    trust_path = Path(arguments.trust)
     # A folder or a missing file is the caller's mistake; unreadable bytes are the bundle's.
-    data = read_file(bundle, what="the bundle", limit=MAX_BYTES)
+    data = read_file(arguments.bundle, what="the bundle", limit=MAX_BYTES)
     trusted = trust.read(
-        read_file(trust_path, what="the trust file", limit=trust.MAX_BYTES), where=str(trust_path)
+        read_file(arguments.trust, what="the trust file", limit=trust.MAX_BYTES),
+        where=arguments.trust,
     )
-    presented = [_digest_of(Path(name)) for name in arguments.artifacts]
+    presented = [_digest_of(name) for name in arguments.artifacts]
     presented += [_digest(text) for text in arguments.digest]
     entries = _accepted_entries(arguments)
     decision = deploy.check(
@@ -173,13 +172,13 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
             allow_rollback=arguments.allow_rollback,
             receipt=None
             if arguments.receipt is None
-            else read_file(Path(arguments.receipt), what="the receipt", limit=_MAX_RECEIPT),
+            else read_file(arguments.receipt, what="the receipt", limit=_MAX_RECEIPT),
         ),
         engine=engine,
         now=now,
         where=arguments.bundle,
     )
-    if trust_path.resolve().parent == bundle.resolve().parent:
+    if _folder_of(arguments.trust) == _folder_of(arguments.bundle):
         terminal.note(
             f"note: {arguments.trust} lies beside the bundle; pin the trust file elsewhere "
             "(docs/trust.md)"
@@ -218,19 +217,23 @@ def _refuses(arguments: argparse.Namespace) -> bool:
     return bool(arguments.refuse_weakenings)
 
 
-def _digest_of(path: Path) -> deploy.Presented:
+def _folder_of(path: str) -> str:
+    return os.path.dirname(os.path.realpath(path))  # noqa: PTH120 - pathlib costs 6 ms
+
+
+def _digest_of(path: str) -> deploy.Presented:
     found = sha256()
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs 6 ms
             while chunk := file.read(_CHUNK):
                 found.update(chunk)
     except OSError as error:
         raise UsageError(
             f"the artifact cannot be read: {error.strerror}",
             remedy="check the path",
-            where=str(path),
+            where=path,
         ) from error
-    return deploy.Presented(name=str(path), sha256=found.hexdigest())
+    return deploy.Presented(name=path, sha256=found.hexdigest())
 
 
 def _digest(text: str) -> deploy.Presented:
@@ -255,6 +258,8 @@ def _time(text: str, flag: str) -> datetime:
 def _own_policies(engine: PolicyEngine, folders: list[str]) -> PolicySet | None:
     if not folders:
         return None
+    from pathlib import Path
+
     for folder in folders:
         if not Path(folder).is_dir():
             raise UsageError(
@@ -278,6 +283,8 @@ def _accepted_entries(arguments: argparse.Namespace) -> tuple[dict[str, Any], ..
                 remedy="add --accepted FILE",
             )
         return ()
+    from pathlib import Path
+
     from assurance import accepted
 
     return accepted.read(Path(arguments.accepted))
@@ -297,6 +304,8 @@ def _remember(
     decision: deploy.Decision,
     now: datetime,
 ) -> None:
+    from pathlib import Path
+
     from assurance import accepted
 
     verdict: Verdict | None = decision.claimed

@@ -47,6 +47,19 @@ class RegorusEngine:
         """End the worker; harmless when called twice."""
         self._worker.close()
 
+    def expect(self, policies: PolicySet, *, timeout_seconds: float) -> None:
+        """Have the worker parse these policies while others are still checking them.
+
+        Nothing of them is evaluated before `evaluate` is called with the same ones.
+
+        Raises:
+            PolicyEngineError: no process can be started.
+        """
+        asked = rules.parts(policies)
+        queries = rules.queries([check.id for check in policies.checks])
+        if queries and not rules.banned_call(asked.modules):
+            self._worker.expect(asked.modules, asked.data, queries, timeout_seconds=timeout_seconds)
+
     def evaluate(
         self, policies: PolicySet, policy_input: bytes, *, timeout_seconds: float
     ) -> Mapping[str, RuleResult]:

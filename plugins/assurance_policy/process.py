@@ -68,15 +68,31 @@ class Process:
             os.close(request_read)
             os.close(answer_write)
         self._open = True
+        self._expected: bytes | None = None
+        self._unsent = b""
+
+    def expect(self, request: worker.Request) -> None:
+        """Send the policies of `request` ahead; what the pipe does not take waits for `ask`."""
+        self._expected = self._unsent = worker.encode_policies(request)
+        os.set_blocking(self._request, False)
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._request, self._unsent) :]
+
+    def takes(self, request: worker.Request) -> bool:
+        """Say whether `ask` can be called: what was sent ahead, if anything, is its beginning."""
+        return self._expected is None or self._expected == worker.encode_policies(request)
 
     def ask(self, request: worker.Request, *, timeout_seconds: float) -> Answers:
         """Send `request`, return what is answered in time, and end the worker.
 
-        Never raises for anything that the worker does.
+        Never raises for anything that the worker does. The caller has asked `takes`.
         """
         deadline = time.monotonic() + timeout_seconds
         try:
-            received, problem = self._exchange(worker.encode(request), deadline, timeout_seconds)
+            ahead = worker.encode_policies(request) if self._expected is None else self._unsent
+            data = ahead + worker.encode_question(request)
+            received, problem = self._exchange(data, deadline, timeout_seconds)
             expected = len(request.queries) or len(request.modules)
             values, last = _parse(received, expected)
             if problem is None:

@@ -48,6 +48,32 @@ class RegorusWorker:
                 remedy="free memory or raise the limit of processes, then run again",
             ) from err
 
+    def expect(
+        self,
+        modules: Sequence[tuple[str, bytes]],
+        data: Sequence[bytes],
+        queries: Sequence[str],
+        *,
+        timeout_seconds: float,
+    ) -> None:
+        """Have the worker take these modules apart already; `ask` may ask for others.
+
+        Raises:
+            PolicyEngineError: no process can be started.
+        """
+        self.start()
+        if self._process is not None:
+            self._process.expect(
+                Request(
+                    modules=list(modules),
+                    data=list(data),
+                    policy_input=None,
+                    queries=list(queries),
+                    cpu_seconds=ceil(timeout_seconds) + 1,
+                    memory_bytes=self._memory_bytes,
+                )
+            )
+
     def close(self) -> None:
         """End the worker; harmless when called twice."""
         if self._process is not None:
@@ -81,21 +107,21 @@ class RegorusWorker:
         Raises:
             PolicyEngineError: no process can be started.
         """
+        request = Request(
+            modules=list(modules),
+            data=list(data),
+            policy_input=policy_input,
+            queries=list(queries),
+            cpu_seconds=ceil(timeout_seconds) + 1,
+            memory_bytes=self._memory_bytes,
+            together=together,
+            prints=prints,
+            coverage=coverage,
+        )
+        if self._process is not None and not self._process.takes(request):
+            self.close()
         self.start()
         process, self._process = self._process, None
         if process is None:
             raise AssertionError("start() leaves a process or raises")
-        return process.ask(
-            Request(
-                modules=list(modules),
-                data=list(data),
-                policy_input=policy_input,
-                queries=list(queries),
-                cpu_seconds=ceil(timeout_seconds) + 1,
-                memory_bytes=self._memory_bytes,
-                together=together,
-                prints=prints,
-                coverage=coverage,
-            ),
-            timeout_seconds=timeout_seconds,
-        )
+        return process.ask(request, timeout_seconds=timeout_seconds)

@@ -5,8 +5,9 @@ when its stack or memory is used up, and panics with exceptions that are no `Exc
 never runs in the process that decides; `assurance_policy.process` starts this one, and the kernel
 ends it when it takes too much.
 
-A message is 8 bytes of length (big-endian) and JSON. The request's JSON is followed by the bytes
-that it names, in its order: modules, data documents, policy input. Each query is answered by one
+A message is 8 bytes of length (big-endian) and JSON. A request has two: policies and limits, then
+the question; each is followed by the bytes that it names, in its order: modules and data documents;
+policy input. Between the two the modules are taken apart already. Each query is answered by one
 message; a last one says how many there were, and then the exit status is 0. Anything else that
 the other side sees is no answer.
 
@@ -62,23 +63,32 @@ class Request(NamedTuple):
     """Whether to tell which lines were evaluated; takes some time."""
 
 
-def encode(request: Request) -> bytes:
-    """Return `request` as the bytes that `main` reads."""
+def encode_policies(request: Request) -> bytes:
+    """Return the first part of a request: modules, data and limits.
+
+    It can be sent before the rest is known: the worker takes the modules apart meanwhile.
+    """
     head = {
         "modules": [[path, len(content)] for path, content in request.modules],
         "data": [len(content) for content in request.data],
-        "input": None if request.policy_input is None else len(request.policy_input),
-        "queries": request.queries,
+        "parse_only": not request.queries,
         "cpu_seconds": request.cpu_seconds,
         "memory_bytes": request.memory_bytes,
-        "together": request.together,
         "prints": request.prints,
         "coverage": request.coverage,
     }
-    parts = [content for _, content in request.modules] + request.data
-    if request.policy_input is not None:
-        parts.append(request.policy_input)
-    return b"".join([_message(head), *parts])
+    return b"".join([_message(head), *(content for _, content in request.modules), *request.data])
+
+
+def encode_question(request: Request) -> bytes:
+    """Return the second part: what is to be evaluated, and over what."""
+    policy_input = request.policy_input
+    head = {
+        "input": None if policy_input is None else len(policy_input),
+        "queries": request.queries,
+        "together": request.together,
+    }
+    return _message(head) + (policy_input or b"")
 
 
 def main() -> None:
@@ -89,11 +99,13 @@ def main() -> None:
 
     status = 70
     try:
-        request = _read_request()
+        request = _read_policies()
         _limit(request)
         count = 0
         seen = _Seen(request)
-        for answer in _answers(request, regorus, seen):
+        loaded, problem = (None, None) if request.queries == [] else _load(request, regorus, seen)
+        request = _read_question(request)
+        for answer in _answers(request, loaded, problem, regorus, seen):
             _write(_message(answer))
             count += 1
         _write(_message({"done": count} | seen.told()))
@@ -102,19 +114,33 @@ def main() -> None:
         os._exit(status)
 
 
-def _read_request() -> Request:
-    head = json.loads(_read(int.from_bytes(_read(LENGTH_BYTES), "big")))
+def _read_policies() -> Request:
+    """Read the first part; `queries` is empty where there will be none, and one dot else."""
+    head = _read_head()
     return Request(
         modules=[(path, _read(size)) for path, size in head["modules"]],
         data=[_read(size) for size in head["data"]],
-        policy_input=None if head["input"] is None else _read(head["input"]),
-        queries=head["queries"],
+        policy_input=None,
+        queries=[] if head["parse_only"] else ["."],
         cpu_seconds=head["cpu_seconds"],
         memory_bytes=head["memory_bytes"],
-        together=head["together"],
         prints=head["prints"],
         coverage=head["coverage"],
     )
+
+
+def _read_question(request: Request) -> Request:
+    head = _read_head()
+    return request._replace(
+        policy_input=None if head["input"] is None else _read(head["input"]),
+        queries=head["queries"],
+        together=head["together"],
+    )
+
+
+def _read_head() -> dict[str, Any]:
+    head: dict[str, Any] = json.loads(_read(int.from_bytes(_read(LENGTH_BYTES), "big")))
+    return head
 
 
 def _limit(request: Request) -> None:
@@ -169,28 +195,38 @@ class _Seen:
         return found
 
 
-def _answers(request: Request, regorus: Any, seen: _Seen) -> Iterator[dict[str, Any]]:
-    """Yield one answer a query; where a module does not load, each says so."""
-    if not request.queries:
-        yield from _trees(request, regorus)
-        return
+def _load(request: Request, regorus: Any, seen: _Seen) -> tuple[Any, str | None]:
+    """Return an engine with the modules and data, and what is wrong with them."""
     loaded = regorus.Engine()
-    seen.watch(loaded)
-    problem: str | None = None
-    answers: list[dict[str, Any]] | None = None
     try:
+        seen.watch(loaded)
         for path, content in request.modules:
             loaded.add_policy(path, content.decode("utf-8"))
         for content in request.data:
             loaded.add_data_json(content.decode("utf-8"))
-        if request.policy_input is not None:
-            loaded.set_input_json(request.policy_input.decode("utf-8"))
-        answers = _together(request, loaded.clone(), seen) if request.together else None
-        if answers is None:
-            # The first query of an engine compiles all modules; its clones need not do it again.
-            loaded.eval_query_as_json("true")
     except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
-        problem = _explain(err)
+        return loaded, _explain(err)
+    return loaded, None
+
+
+def _answers(
+    request: Request, loaded: Any, problem: str | None, regorus: Any, seen: _Seen
+) -> Iterator[dict[str, Any]]:
+    """Yield one answer a query; where a module does not load, each says so."""
+    if not request.queries:
+        yield from _trees(request, regorus)
+        return
+    answers: list[dict[str, Any]] | None = None
+    if problem is None:
+        try:
+            if request.policy_input is not None:
+                loaded.set_input_json(request.policy_input.decode("utf-8"))
+            answers = _together(request, loaded.clone(), seen) if request.together else None
+            if answers is None:
+                # The first query of an engine compiles all modules; its clones need not again.
+                loaded.eval_query_as_json("true")
+        except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
+            problem = _explain(err)
     if problem is not None:
         yield from ({"error": problem} for _ in request.queries)
         return

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -232,7 +233,7 @@ def test_only_a_complete_answer_counts(
     from assurance_policy import process, worker
 
     def impostor() -> None:
-        worker._read_request()
+        worker._read_question(worker._read_policies())
         os.write(1, answer)
         os._exit(status)
 
@@ -279,3 +280,41 @@ def test_words_in_texts_and_comments_are_no_calls(
     """A policy may warn its readers of `http.send(` without being refused for it."""
     body = 'findings contains 1 if { input.previous == "http.send(" } # time.now_ns()'
     assert None is _evaluate(engine, folder(a__one=body))["a.one"].error
+
+
+def test_policies_can_be_sent_ahead(folder: Callable[..., Path]) -> None:
+    """The same policies answer; others than those sent ahead are asked in a worker of their own."""
+    engine = RegorusEngine()
+    ahead = _unchecked(folder(a__one=NONE))
+    other = replace(ahead, files=(*ahead.files, ("data/1.json", b'{"more": 1}')))
+    for asked in (ahead, other):
+        engine.expect(ahead, timeout_seconds=30)
+        answers = engine.evaluate(asked, b"{}", timeout_seconds=30)
+        assert {check.id for check in asked.checks} == set(answers)
+        assert {None} == {answer.error for answer in answers.values()}
+        assert {True} == {answer.evaluated for answer in answers.values()}
+    engine.expect(ahead, timeout_seconds=30)
+    engine.close()
+
+
+def test_large_policies_can_be_sent_ahead(folder: Callable[..., Path]) -> None:
+    """What does not fit into the pipe at once waits for the question."""
+    engine = RegorusEngine()
+    large = _unchecked(folder(a__one=NONE + "\n" + ("# " + "y" * 80 + "\n") * 10_000))
+    engine.expect(large, timeout_seconds=30)
+    assert engine.evaluate(large, b"{}", timeout_seconds=30)["a.one"].evaluated is True
+
+
+def test_policies_sent_ahead_that_do_not_load(folder: Callable[..., Path]) -> None:
+    """Each check says so when it is asked, and nothing before."""
+    engine = RegorusEngine()
+    good = _unchecked(folder(a__one=NONE))
+    broken = replace(
+        good,
+        files=tuple(
+            (path, content + b"\nx := {" if path.endswith(".rego") else content)
+            for path, content in good.files
+        ),
+    )
+    engine.expect(broken, timeout_seconds=30)
+    assert engine.evaluate(broken, b"{}", timeout_seconds=30)["a.one"].error

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SORTS = ("go", "no-go", "indeterminate", "waived", "unchecked", "huge", "nothing")
 SCHEMA = json.loads(
     (
-        Path(__file__).resolve().parent.parent.parent / "vectors/sarif/sarif-schema-2.1.0.json"
+        Path(__file__).resolve().parent.parent.parent / "data/sarif/sarif-schema-2.1.0.json"
     ).read_text(encoding="utf-8")
 )
 JUNIT: dict[str, tuple[set[str], set[str], tuple[str, ...]]] = {

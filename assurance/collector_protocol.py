@@ -24,11 +24,12 @@ from assurance.value import Value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_STATEMENTS: Final = 100
+MAX_STATEMENTS: Final = 2_000
+"""Of one collector; a bundle of a thousand SBOMs is somebody's release."""
 MAX_PREDICATE_BYTES: Final = 64 << 20
 _MAX_RESULT_BYTES: Final = 16 << 20
 _RESULT: Final = "result.json"
-_FILE: Final = re.compile(r"[0-9]{1,2}\.json")
+_FILE: Final = re.compile(r"[0-9]{1,4}\.json")
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:[!-~]{1,1000}")
 _NAME: Final = re.compile(r"[^\x00-\x1f\x7f]{1,1000}")
 _HEX: Final = re.compile(r"([0-9a-f]{2}){16,64}")

@@ -62,7 +62,7 @@ FAULTS = {
     "returns-one-statement": "returned Statement, not a list of Statement",
     "returns-text": "returned str among the statements",
     "returns-nothing": "returned no statement",
-    "returns-too-many": "returned more than 100 statements",
+    "returns-too-many": "returned more than 2000 statements",
     "raises-half-way": "raised RuntimeError: after the first",
     "predicate-is-a-list": "a predicate is not a JSON object",
     "predicate-is-empty": "a predicate is an empty object",

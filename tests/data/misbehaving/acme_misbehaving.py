@@ -127,7 +127,7 @@ def returns_a_generator(context):
 
 
 def returns_too_many(context):
-    return [statement() for _ in range(101)]
+    return [statement() for _ in range(2001)]
 
 
 def raises_half_way(context):

@@ -110,7 +110,9 @@ def _own_file() -> str:
 
     home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib costs 6 ms
     for folder in (home, *_folders()):
-        paths = [path for name, path in _distributions(folder) if name == OWN_DISTRIBUTION]
+        paths = [
+            path for name, path in _distributions(folder, "release") if name == OWN_DISTRIBUTION
+        ]
         if len(paths) > 1:
             message = f"release-assurance is installed {len(paths)} times in one folder"
             remedy = "run `pip install --force-reinstall release-assurance`"
@@ -131,10 +133,11 @@ def _folders() -> Iterator[str]:
             yield folder
 
 
-def _distributions(folder: str) -> Iterator[tuple[str, str]]:
+def _distributions(folder: str, begin: str = "") -> Iterator[tuple[str, str]]:
     """Yield (normalised name, path of its entry_points.txt) of each installed distribution.
 
-    The file may not exist: most distributions have no entry points.
+    Only of those whose names begin so, in small or capital letters. The file may not exist: most
+    distributions have no entry points.
     """
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208 - pathlib costs 6 ms
@@ -142,7 +145,7 @@ def _distributions(folder: str) -> Iterator[tuple[str, str]]:
         return
     for name in names:
         stem, dot, suffix = name.rpartition(".")
-        if dot and suffix in ("dist-info", "egg-info"):
+        if dot and suffix in ("dist-info", "egg-info") and stem[: len(begin)].lower() == begin:
             yield normalise(stem.split("-", 1)[0]), f"{folder}/{name}/entry_points.txt"
 
 

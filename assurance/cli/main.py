@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from assurance.cli.arguments import parse, wants_json
 from assurance.cli.terminal import Terminal
@@ -30,6 +30,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BaseException as error:  # noqa: BLE001 - Python's own exit code would be 1, a "no"
         code, text = _failed(words, error, terminal, as_json=as_json)
     return _deliver(code, text, terminal, as_json=as_json)
+
+
+def script() -> NoReturn:
+    """Be the command `assurance` of this process: run `main` and end with its code.
+
+    `verify` ends at once: taking apart what it has read would cost a tenth of its time. Nothing
+    is left to do by then, except for whoever traces the process.
+    """
+    code = main()
+    if sys.argv[1:2] == ["verify"] and sys.gettrace() is None:
+        os._exit(code)  # the terminal has flushed what it wrote
+    sys.exit(code)
 
 
 def _answer(words: tuple[str, ...], terminal: Terminal, *, as_json: bool) -> tuple[int, str]:

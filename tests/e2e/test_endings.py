@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -254,3 +255,23 @@ def test_line_vectors_through_the_command(
         assert place in said.err, name
         assert "next: " in said.err, name
         assert "Traceback" not in said.err, name
+
+
+def test_verify_without_standard_output(released: Any) -> None:
+    """A result that nobody got is no yes; who closed the output asked for the code alone."""
+    command = [
+        *(sys.executable, "-m", "assurance", "verify"),
+        *(BUNDLE, WHEEL),
+        *TRUST,
+    ]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, cwd=released.root, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (3, True) == (done.returncode, "the result cannot be written" in done.stderr)
+    words = " ".join(shlex.quote(word) for word in command)
+    closed = subprocess.run(
+        ["/bin/sh", "-c", f"{words} >&-"], cwd=released.root, capture_output=True, check=False
+    )
+    assert (0, b"") == (closed.returncode, closed.stdout)
+    assert b"Traceback" not in closed.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from assurance.cli import help_pages
@@ -16,11 +17,29 @@ if TYPE_CHECKING:
     from assurance.cli.command import Command
 
 OUTPUTS = ("text", "json")
+_DEFAULT_COLUMNS = 80
 _SHORT = re.compile(r"-[vq]*o(.*)", re.DOTALL)
+
+
+def _columns() -> int:
+    """Return the terminal's width as `shutil.get_terminal_size` does: `COLUMNS`, else its own."""
+    text = os.environ.get("COLUMNS", "")
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    if sys.__stdout__ is None:
+        return _DEFAULT_COLUMNS
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or _DEFAULT_COLUMNS
+    except (ValueError, OSError):
+        return _DEFAULT_COLUMNS
 
 
 class _Formatter(argparse.HelpFormatter):
     """Help that keeps the lines of a text and reads `-c, --config FILE` on every Python."""
+
+    def __init__(self, prog: str, **settings: Any) -> None:
+        # Given the width, argparse does not import `shutil`: it makes a formatter for each option.
+        super().__init__(prog, **{"width": _columns() - 2, **settings})
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         lines = [

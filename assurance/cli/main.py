@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from assurance.cli.arguments import parse, wants_json
@@ -40,7 +41,11 @@ def script() -> NoReturn:
     """
     code = main()
     if sys.argv[1:2] == ["verify"] and sys.gettrace() is None:
-        os._exit(code)  # the terminal has flushed what it wrote
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                with suppress(OSError, ValueError):
+                    stream.flush()  # the help of argparse; the terminal has flushed its own
+        os._exit(code)
     sys.exit(code)
 
 

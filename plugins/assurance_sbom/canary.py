@@ -7,7 +7,8 @@
 - pylock, uv, poetry: the same in their formats.
 - archive, and wherever the release has archives: a wheel with a changed file; RECORD must tell.
 - cyclonedx: a document with a component without a type; it must be refused by name, and
-  accepted with the type.
+  accepted with the type. And an SPDX document that needs a package it does not have, and the
+  same with the package.
 """
 
 from __future__ import annotations
@@ -176,13 +177,40 @@ def _cyclonedx(context: CollectContext) -> str | None:
         return f"a component without a type was read as: {refusal or 'valid'}"
     document["components"] = [{**component, "type": "library"}]
     path.write_text(json.dumps(document), encoding="utf-8")
+    return _refusal(collector.EXISTING, planted) or _spdx(path, planted)
+
+
+def _spdx(path: Path, planted: CollectContext) -> str | None:
+    """Look at an SPDX document that needs a package it does not have, and at one that has it."""
+    ids = ("SPDXRef-DOCUMENT", "SPDXRef-canary", "SPDXRef-wings")
+    packages = [{"SPDXID": one, "name": one, "downloadLocation": "NOASSERTION"} for one in ids[1:]]
+    document = {
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "SPDXID": ids[0],
+        "name": "canary",
+        "documentNamespace": "https://canary.invalid/spdx",
+        "creationInfo": {"created": "2026-01-01T00:00:00Z", "creators": ["Tool: canary"]},
+        "packages": packages[:1],
+        "relationships": [
+            {"spdxElementId": source, "relationshipType": kind, "relatedSpdxElement": target}
+            for source, kind, target in (
+                (ids[0], "DESCRIBES", ids[1]),
+                (ids[1], "DEPENDS_ON", ids[2]),
+            )
+        ],
+    }
+    path.write_text(json.dumps(document), encoding="utf-8")
+    refusal = _refusal(collector.EXISTING, planted)
+    if refusal is None or "relationships[1].relatedSpdxElement` names nothing here" not in refusal:
+        return f"SPDX that needs a package it does not have was read as: {refusal or 'valid'}"
+    path.write_text(json.dumps({**document, "packages": packages}), encoding="utf-8")
     return _refusal(collector.EXISTING, planted)
 
 
 def _document(source: str, context: CollectContext) -> dict[str, Any]:
-    (made,) = collector.documents(source, context.inputs, context)
-    predicate = made.predicate
-    document: dict[str, Any] = json.loads(predicate)
+    *_, made = collector.documents(source, context.inputs, context)
+    document: dict[str, Any] = json.loads(made.predicate)
     return document
 
 
@@ -214,5 +242,8 @@ _TESTS: Final[dict[str, tuple[str, Callable[[CollectContext], str | None]]]] = {
         for source, (name, _, _) in _TOML_LOCKS.items()
     },
     collector.ARCHIVE: ("a wheel with a changed file", _archive),
-    collector.EXISTING: ("a component without a type", _cyclonedx),
+    collector.EXISTING: (
+        "a component without a type, and an SPDX package that is not there",
+        _cyclonedx,
+    ),
 }

@@ -1,4 +1,4 @@
-"""The collector `sbom`: one CycloneDX statement a source."""
+"""The collector `sbom`: one CycloneDX statement a source, and SPDX files as they are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import CollectError, Statement
-from assurance.predicates import CYCLONEDX, SBOM_DETAIL
+from assurance.predicates import CYCLONEDX, SBOM_DETAIL, SPDX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,10 +41,10 @@ _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class SbomCollector:
-    """Says what a release is made of, as CycloneDX."""
+    """Says what a release is made of, as CycloneDX, and as SPDX where that is given."""
 
     name: str = "sbom"
-    predicate_types: tuple[str, ...] = (CYCLONEDX, SBOM_DETAIL)
+    predicate_types: tuple[str, ...] = (CYCLONEDX, SPDX, SBOM_DETAIL)
     options_schema: Mapping[str, Any] = {
         "type": "object",
         "additionalProperties": False,
@@ -52,7 +52,7 @@ class SbomCollector:
             "source": {
                 "description": "What the inputs are, or environment. auto: by the inputs' names "
                 "(requirements*.txt, pylock.toml, uv.lock, poetry.lock, *.whl and *.tar.gz, "
-                "*.json for CycloneDX); without inputs environment.",
+                "*.json for CycloneDX and SPDX); without inputs environment.",
                 "enum": [_AUTO, ENVIRONMENT, REQUIREMENTS, *_LOCKS, ARCHIVE, EXISTING],
                 "default": _AUTO,
             },
@@ -108,7 +108,7 @@ class SbomCollector:
 
         Raises:
             CollectError: see the sources: `environment`, `lock`, `lock_inventory`,
-                `archive_inventory`, `cyclonedx_file`.
+                `archive_inventory`, `existing_file`.
         """
         from assurance_sbom import detail
 
@@ -137,20 +137,24 @@ def documents(source: str, files: tuple[Path, ...], context: CollectContext) -> 
     Raises:
         CollectError: the source cannot be looked at.
     """
-    from assurance_sbom.detail import Made
-
-    if source == EXISTING:
-        from assurance_sbom import cyclonedx_file
-
-        found = []
-        for path in files:
-            where = _shown(path, context.root)
-            predicate, content = cyclonedx_file.read(path, context.release, where=where)
-            found.append(Made(CYCLONEDX, predicate, content, source, where))
-        return found
     from assurance_sbom import document
 
     version = context.options.get("spec_version", document.SPEC_VERSIONS[0])
+    if source == EXISTING:
+        from assurance_sbom import existing_file
+
+        return [
+            one
+            for path in files
+            for one in existing_file.read(
+                path,
+                context.release,
+                where=_shown(path, context.root),
+                spec_version=version,
+            )
+        ]
+    from assurance_sbom.detail import Made
+
     found = []
     for inputs, inventory in _inventories(source, files, context):
         predicate, content = document.write(

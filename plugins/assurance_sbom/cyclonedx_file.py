@@ -23,16 +23,11 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_COMPONENTS: Final = 200_000
 
 
-def read(path: Path, release: Release, *, where: str) -> tuple[bytes, dict[str, Any]]:
-    """Return the bytes of the file, and the CycloneDX document of version 1.4 to 1.7 in it.
-
-    Args:
-        path: JSON file of at most 32 MiB and 64 levels.
-        release: What it must be about, as far as it says.
-        where: The path for messages.
+def load(path: Path, *, where: str) -> tuple[bytes, dict[str, Any]]:
+    """Return the bytes of a JSON file of at most 32 MiB and 64 levels, and the object in it.
 
     Raises:
-        CollectError: see the module.
+        CollectError: there is no such file, or no object in it within the limits.
     """
     data = read_file(path, MAX_BYTES)
     if data is None:
@@ -51,13 +46,21 @@ def read(path: Path, release: Release, *, where: str) -> tuple[bytes, dict[str, 
     if not isinstance(document, dict):
         raise CollectError(
             "the document is no JSON object",
-            remedy="Give a CycloneDX JSON file.",
+            remedy="Give a CycloneDX or SPDX JSON file.",
             where=where,
         )
+    return data, document
+
+
+def check(document: dict[str, Any], release: Release, *, where: str) -> None:
+    """Refuse what is no CycloneDX 1.4 to 1.7 document, or says that it is of another release.
+
+    Raises:
+        CollectError: see the module.
+    """
     schema_check.check(document, where=where)
     _check_components(document, where)
-    _check_release(document, release, where)
-    return data, document
+    check_release(document, release, where)
 
 
 def _check_components(document: dict[str, Any], where: str) -> None:
@@ -103,7 +106,7 @@ def _entries(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         waiting += entry.get("services", [])
 
 
-def _check_release(document: dict[str, Any], release: Release, where: str) -> None:
+def check_release(document: dict[str, Any], release: Release, where: str) -> None:
     """Refuse an SBOM whose root has the release's name and another version."""
     root = document.get("metadata", {}).get("component")
     if root is None or package_url.canonical(root["name"]) != package_url.canonical(release.name):

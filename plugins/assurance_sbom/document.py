@@ -31,12 +31,22 @@ _SERIAL_SPACE: Final = uuid.uuid5(
 
 
 def write(
-    inventory: Inventory, release: Release, now: datetime, *, spec_version: str = SPEC_VERSIONS[0]
+    inventory: Inventory,
+    release: Release | None,
+    now: datetime,
+    *,
+    spec_version: str = SPEC_VERSIONS[0],
 ) -> tuple[bytes, dict[str, Any]]:
     """Return the document: sorted, compact, UTF-8; and as the object that it was written from.
 
     The serial number is a UUID of version 5 over the SHA-256 of everything else, timestamp
     included: another content or another time gives another number, the same gives the same.
+
+    Args:
+        inventory: What to write.
+        release: Its artifacts are named in the root; None where the root is not ours to say.
+        now: The document's time.
+        spec_version: One of `SPEC_VERSIONS`.
 
     Raises:
         CollectError: the library's strict validator does not accept the document.
@@ -49,12 +59,7 @@ def write(
         "version": 1,
         "metadata": {
             "timestamp": format_utc(now),
-            "lifecycles": [{"phase": str(inventory.phase)}],
-            "tools": {
-                "components": [
-                    {"type": "application", "name": "release-assurance", "version": __version__}
-                ]
-            },
+            **_made_by(inventory),
             "component": _root(inventory.root, release),
             **_properties(inventory.properties),
         },
@@ -74,11 +79,26 @@ def write(
     return strict_json.dumps(document), document
 
 
-def _root(root: Component, release: Release) -> dict[str, Any]:
+def _made_by(inventory: Inventory) -> dict[str, Any]:
+    """Phase, tools and authors: nothing that the source does not say, as policies ask for them."""
+    entry: dict[str, Any] = {}
+    if inventory.phase is not None:
+        entry["lifecycles"] = [{"phase": str(inventory.phase)}]
+    tools = [{"type": "application", "name": "release-assurance", "version": __version__}]
+    if inventory.made_by is not None:
+        tools = [{"type": "application", "name": name} for name in inventory.made_by.tools]
+        if inventory.made_by.authors:
+            entry["authors"] = [_contact(author) for author in inventory.made_by.authors]
+    if tools:
+        entry["tools"] = {"components": tools}
+    return entry
+
+
+def _root(root: Component, release: Release | None) -> dict[str, Any]:
     """The release with its artifacts as nested file components."""
     entry = _component(root)
     entry["type"] = "application"
-    if release.artifacts:
+    if release is not None and release.artifacts:
         entry["components"] = [
             {
                 "type": "file",
@@ -153,10 +173,11 @@ def _contact(party: Party) -> dict[str, str]:
 
 
 def _licence(licence: Licence) -> dict[str, Any]:
+    how = {"acknowledgement": licence.acknowledgement} if licence.acknowledgement else {}
     if licence.expression is not None:
-        return {"expression": licence.expression, "acknowledgement": "declared"}
+        return {"expression": licence.expression, **how}
     key, value = ("id", licence.id) if licence.id is not None else ("name", licence.name)
-    return {"license": {key: value, "acknowledgement": "declared"}}
+    return {"license": {key: value, **how}}
 
 
 def _properties(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

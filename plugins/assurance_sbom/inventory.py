@@ -15,6 +15,8 @@ class Known(StrEnum):
     """At least one dependency is not among the components, or could not be read."""
     UNKNOWN = "unknown"
     """The source does not say what it depends on."""
+    NOT_SPECIFIED = "not_specified"
+    """It depends on these; whether on others too, the source does not say."""
 
 
 class Phase(StrEnum):
@@ -36,7 +38,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
-    """One declared licence; exactly one of the three fields is set."""
+    """One declared licence; exactly one of the first three fields is set."""
 
     id: str | None = None
     """SPDX licence id."""
@@ -44,6 +46,8 @@ class Licence:
     """SPDX expression of more than one id; then it is the component's only licence."""
     name: str | None = None
     """As declared, where it does not parse as SPDX."""
+    acknowledgement: str | None = "declared"
+    """`declared` by the authors, `concluded` by somebody else; None for both together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +94,24 @@ class Component:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MadeBy:
+    """Who made an SBOM, by its own word."""
+
+    tools: tuple[str, ...]
+    authors: tuple[Party, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """The parts of one release, from one source."""
 
-    phase: Phase
+    phase: Phase | None
+    """None where the source does not say."""
     root: Component
     """The release itself."""
     components: tuple[Component, ...]
     """Without the release; refs are unique."""
     properties: tuple[tuple[str, str], ...] = ()
     """About the inventory as a whole: source, markers."""
+    made_by: MadeBy | None = None
+    """Who made the SBOM that this is derived from; None where it is made here."""

@@ -85,14 +85,14 @@ _CLASSIFIERS: Final = {
 def declared(metadata: Metadata) -> tuple[Licence, ...]:
     """Return the licences that the package declares; empty where it declares none."""
     if metadata.licence_expression is not None:
-        return (_read(metadata.licence_expression),)
+        return (read(metadata.licence_expression),)
     if metadata.licence is not None:
-        parsed = _read(metadata.licence)
+        parsed = read(metadata.licence)
         if parsed.name is None:
             return (parsed,)
     classified = tuple(
         dict.fromkeys(
-            _read(_CLASSIFIERS.get(classifier, classifier))
+            read(_CLASSIFIERS.get(classifier, classifier))
             for classifier in metadata.classifiers
             if classifier.startswith(_CLASSIFIER)
         )
@@ -105,8 +105,8 @@ def declared(metadata: Metadata) -> tuple[Licence, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Licence:
-    """One licence text as id, expression or name."""
+def read(text: str) -> Licence:
+    """Return one licence text as id, expression or name."""
     from cyclonedx.spdx import fixup_id, is_expression
 
     text = " ".join(text.split())

@@ -16,7 +16,7 @@ import pytest
 
 from assurance import CollectError
 from assurance.interfaces import Collector
-from assurance.predicates import CYCLONEDX, SBOM_DETAIL
+from assurance.predicates import CYCLONEDX, SBOM_DETAIL, SPDX
 from assurance_sbom import canary, package_url
 from assurance_sbom.collector import SbomCollector
 from assurance_sbom.plugin import assurance_collectors
@@ -60,7 +60,7 @@ def test_plugin_registers_the_collector() -> None:
     (collector,) = assurance_collectors()
     assert isinstance(collector, Collector)
     assert "sbom" == collector.name
-    assert (CYCLONEDX, SBOM_DETAIL) == collector.predicate_types
+    assert (CYCLONEDX, SPDX, SBOM_DETAIL) == collector.predicate_types
     jsonschema.Draft202012Validator.check_schema(dict(collector.options_schema))
 
 

@@ -155,25 +155,25 @@ root(document) := shape.text(document.metadata.component, "bom-ref")
 root_known(item) if item.facts.graph.root_known
 
 root_known(item) if {
-	not is_object(item.facts)
+	not bom.has_facts(item)
 	is_known(item.predicate, listed[item.line] | declared_unknown[item.line])
 }
 
-silent_of(item) := item.facts.graph.silent if is_object(item.facts)
+silent_of(item) := item.facts.graph.silent if bom.has_facts(item)
 
 else := [ref |
 	some ref in (references[item.line] - listed[item.line]) - declared_unknown[item.line]
 ]
 
-unreferred_of(item) := item.facts.graph.unreferred if is_object(item.facts)
+unreferred_of(item) := item.facts.graph.unreferred if bom.has_facts(item)
 
 else := count(packages[item.line]) - referred[item.line]
 
-unknown_of(item) := item.facts.graph.unknown if is_object(item.facts)
+unknown_of(item) := item.facts.graph.unknown if bom.has_facts(item)
 
 else := count(references[item.line] & declared_unknown[item.line])
 
-dangling_of(item) := item.facts.graph.dangling if is_object(item.facts)
+dangling_of(item) := item.facts.graph.dangling if bom.has_facts(item)
 
 else := dangling if {
 	bom.readable(item.predicate)

@@ -25,16 +25,17 @@ from typing import TYPE_CHECKING
 
 from assurance import (
     bundle,
-    bundle_manifest,
+    claimed_verdict,
     expected,
     judged_again,
     policy_set,
     policy_statement,
     readiness,
     replay,
+    sealed_bundle,
     vsa,
 )
-from assurance.decide import blocks, with_extra
+from assurance.decide import with_extra
 from assurance.deployment import (
     NOT_OURS,
     Accepted,
@@ -44,14 +45,13 @@ from assurance.deployment import (
     Presented,
     Step,
 )
-from assurance.errors import AssuranceError, FormatError, RefusedError, UndecidedError
+from assurance.errors import AssuranceError, RefusedError, UndecidedError
 from assurance.freshness import CLOCK_SKEW
 from assurance.interfaces import EagerPolicyEngine
 from assurance.judge import TIMEOUT_SECONDS
-from assurance.model import Result, Status
-from assurance.predicates import BUNDLE_MANIFEST, POLICY_SET, READINESS, RELEASE, VSA
-from assurance.seal import check_collected, rank
-from assurance.verify import read_manifest, verify
+from assurance.model import Status
+from assurance.predicates import POLICY_SET, READINESS, VSA
+from assurance.verify import verify
 
 __all__ = ["Accepted", "Answer", "Decision", "Expectations", "Presented", "Step", "check"]
 
@@ -195,59 +195,32 @@ class _Deploy:
         return expected.check_trust(self._trust, self._expect, now=self._now)
 
     def _check_bundle(self) -> str:
-        where = self._where
-        lines = bundle.read(self._data, where=where)
-        self._groups = bundle.groups(lines, where=where)
-        last = self._groups[-1]
-        if last[0].statement.predicate_type != BUNDLE_MANIFEST:
-            raise FormatError(
-                "the last line is not the bundle manifest: the bundle is cut or not sealed",
-                remedy="fetch the bundle again; a draft is sealed by: assurance decide",
-                where=f"{where}:{lines[-1].number}",
-            )
-        for wanted in (RELEASE, POLICY_SET, READINESS, VSA, BUNDLE_MANIFEST):
-            count = sum(group[0].statement.predicate_type == wanted for group in self._groups)
-            if count != 1:
-                raise FormatError(
-                    f"the bundle has {count} statements of type {wanted}, it must have one",
-                    remedy=NOT_OURS,
-                    where=where,
-                )
-        bundle_manifest.check_own_lines(last, where=where)
-        self.lines = lines
-        self._open = lines[: len(lines) - len(last)]
-        self._by_type = {group[0].statement.predicate_type: group[0] for group in self._groups}
-        self._parse_ahead()
-        manifest = read_manifest(self._groups, where=where)
-        bundle_manifest.check(
-            last[0].statement.predicate,
-            self._open,
-            collected_at={item.payload_sha256: item.collected_at for item in manifest.collected},
-            where=where,
-        )
-        ranks = [rank(line) for line in lines]
-        if ranks != sorted(ranks):
-            raise FormatError(
-                "the lines are not in the order of a bundle", remedy=NOT_OURS, where=where
-            )
-        check_collected(self._groups, manifest, where=where)
-        return f"{len(lines)} lines, all in the manifest, order and digests hold"
+        self._sealed = sealed_bundle.read(self._data, where=self._where, early=self._parse_ahead)
+        self.lines = self._sealed.lines
+        return f"{len(self.lines)} lines, all in the manifest, order and digests hold"
 
-    def _parse_ahead(self) -> None:
+    def _parse_ahead(self, line: Line) -> None:
         """Have the engine parse the policies while their signatures are checked.
 
         Nothing is evaluated before step 6 found them trusted; it says what is wrong with them, too.
         """
-        line = self._by_type[POLICY_SET]
         with suppress(AssuranceError):
             archive = policy_statement.archive_of(line.statement.predicate, where=self._where)
             self._unpacked = policy_set.unpack(archive, where=self._where)
             if isinstance(self._engine, EagerPolicyEngine):
                 self._engine.expect(self._unpacked, timeout_seconds=TIMEOUT_SECONDS)
 
+    def _place(self, predicate_type: str) -> str:
+        """Return file and line of what a bundle has once."""
+        return f"{self._where}:{self._sealed.by_type[predicate_type].number}"
+
     def _check_signatures(self) -> str:
         verified = verify(
-            self._groups, self._trust, now=self._now, where=self._where, proven=self.proven
+            self._sealed.groups,
+            self._trust,
+            now=self._now,
+            where=self._where,
+            proven=self.proven,
         )
         verified.require()
         self.verified = verified
@@ -259,16 +232,15 @@ class _Deploy:
         )
 
     def _check_release(self) -> str:
-        readiness_line = self._by_type[READINESS]
-        self.claimed = readiness.read(
-            readiness_line.statement.predicate, where=f"{self._where}:{readiness_line.number}"
-        )
+        place = self._place(READINESS)
+        line = self._sealed.by_type[READINESS]
+        self.claimed = readiness.read(line.statement.predicate, where=place)
         release = self.verified.manifest.release
         if self.claimed.release != release:
             raise RefusedError(
                 "the readiness is about another release than the release manifest",
                 remedy=NOT_OURS,
-                where=f"{self._where}:{readiness_line.number}",
+                where=place,
             )
         return expected.check_release(
             release, self._expect, self._trust.expect, where=f"{self._where}:1"
@@ -279,35 +251,19 @@ class _Deploy:
         return expected.check_artifacts(release, self._artifacts, where=f"{self._where}:1")
 
     def _check_policies(self) -> str:
-        line = self._by_type[POLICY_SET]
-        place = f"{self._where}:{line.number}"
-        archive = policy_statement.archive_of(line.statement.predicate, where=place)
-        digest = bundle.digest(archive)
-        if digest != self.claimed.policy_digest:
-            raise RefusedError(
-                f"the readiness was judged with policies sha256:{self.claimed.policy_digest}, the "
-                f"bundle carries sha256:{digest}",
-                remedy="do not deploy: the policies were swapped",
-                where=place,
-            )
-        policy_statement.check_trusted(
-            digest,
-            pinned=self._trust.policy_digests,
-            signed=self._has_role(line, "policy"),
+        place = self._place(POLICY_SET)
+        archive = claimed_verdict.check_policies(
+            self._sealed.by_type[POLICY_SET],
+            self.claimed,
+            self.verified,
+            self._trust,
             where=place,
         )
         self.policies = self._unpacked or policy_set.unpack(archive, where=place)
-        return f"sha256:{digest}, {len(self.policies.checks)} checks"
-
-    def _has_role(self, line: Line, role: str) -> bool:
-        for item in self.verified.evidence:
-            if item.line == line.number:
-                holders = {signer.holder for signer in item.signers if role in signer.roles}
-                return len(holders) >= self._trust.threshold(role)
-        return False
+        return f"sha256:{self.claimed.policy_digest}, {len(self.policies.checks)} checks"
 
     def _check_summary(self) -> str:
-        line = self._by_type[VSA]
+        line = self._sealed.by_type[VSA]
         problems = vsa.check(
             line.statement.predicate,
             subjects=line.statement.subjects,
@@ -317,24 +273,9 @@ class _Deploy:
             verifier_id=self._trust.verifier_id,
             resource_uri=self._trust.expect.resource_uri,
             levels=self._trust.expect.levels,
-            where=f"{self._where}:{line.number}",
+            where=self._place(VSA),
         )
-        if self.claimed.result is not Result.GO:
-            blocking = [item for item in self.claimed.findings if blocks(item)]
-            # What the gate adds, as the grade, follows from the rest: named where it stands alone.
-            blocking.sort(key=lambda item: item.check.startswith("gate."))
-            first = next(iter(blocking), None)
-            raise RefusedError(
-                f"the bundle says {self.claimed.result} for {self.claimed.environment}"
-                + ("" if first is None else f": {first.check}: {first.message}"),
-                remedy=(first and first.remedy) or "mend what blocks and run again: assurance run",
-                where=f"{self._where}:{self._by_type[READINESS].number}",
-            )
-        if problems:
-            raise RefusedError(
-                problems[0].problem, remedy=problems[0].remedy, where=problems[0].where
-            )
-        return f"{self.claimed.result} for {self.claimed.environment}, grade {self.claimed.grade}"
+        return claimed_verdict.check_go(self.claimed, problems, where=self._place(READINESS))
 
     def _judge_again(self) -> str:
         self.again = judged_again.judge_again(
@@ -373,7 +314,7 @@ class _Deploy:
                     f"the verdict is weaker than it could be: {item}",
                     remedy="release without it, or tolerate it by name: --tolerate "
                     f"{shlex.quote(item)}",
-                    where=f"{self._where}:{self._by_type[READINESS].number}",
+                    where=self._place(READINESS),
                 )
         return "none" if not found else f"{len(found)}, each tolerated by name"
 
@@ -383,7 +324,7 @@ class _Deploy:
             self._expect,
             oldest=self._trust.expect.max_verdict_age,
             now=self._now,
-            where=f"{self._where}:{self._by_type[READINESS].number}",
+            where=self._place(READINESS),
         )
 
     def _read_receipt(self) -> None:

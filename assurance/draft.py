@@ -16,12 +16,9 @@ from assurance.bounded_file import read_file
 from assurance.errors import FormatError, RefusedError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.gate import load_trust
-from assurance.plugin_host import offered
 from assurance.policy_choice import load_policies
 from assurance.publish import NO_LOG
 from assurance.seal import check_collected, is_sealed_only
-from assurance.secrets import process_secrets
-from assurance.signing import open_signers
 from assurance.value import Value
 from assurance.verdict import Gate, reach
 from assurance.verify import read_manifest, verify
@@ -115,22 +112,6 @@ def look(
     finally:
         engine.close()
     return Look(path=path, data=data, lines=lines, verified=verified, verdict=verdict, trust=trust)
-
-
-def open_signer(settings: Settings, host: PluginHost, role: str) -> Signer:
-    """Open the key that the settings give to `role`.
-
-    Raises:
-        SettingsError: none is configured, or nothing offers its scheme.
-        SignerError: it cannot be opened.
-    """
-    return open_signers(
-        settings.sign,
-        (role,),
-        offered(host.signers()),
-        root=settings.root,
-        secrets=process_secrets(),
-    )[role]
 
 
 def holder_of(signer: Signer, role: str, trust: Trust) -> TrustKey:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assurance import attest, bundle, envelope, release_manifest, strict_json
@@ -23,8 +22,7 @@ from assurance.plugin_host import PluginHost, PluginName, offered
 from assurance.policy_choice import load_policies
 from assurance.predicate_schema import validate, validate_with
 from assurance.publish import NO_LOG, publish
-from assurance.secrets import process_secrets
-from assurance.signing import open_signers
+from assurance.settings_signers import open_roles
 from assurance.trust import MAX_BYTES as TRUST_BYTES
 from assurance.trust import read as read_trust
 from assurance.value import Value, replace
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assurance.evidence_files import EvidenceFiles
-    from assurance.interfaces import PolicyEngine, PolicySet, Receipt, Signer
+    from assurance.interfaces import PolicyEngine, PolicySet, Receipt
     from assurance.model import Release, Statement, Subject, Verdict
     from assurance.progress import Progress
     from assurance.release_manifest import Collected
@@ -162,13 +160,7 @@ def collect_draft(
     runs, kept = _validated(collected.runs, collected.statements, host)
     imported, lost = _imported(settings, host)
     # Keys are opened only now, when no collector runs any more.
-    signers = open_signers(
-        settings.sign,
-        ("releaser", "collector"),
-        offered(host.signers()),
-        root=settings.root,
-        secrets=process_secrets(),
-    )
+    signers = open_roles(settings, host, "releaser", "collector")
     lines = [attest.attest(made, release, signers) for _, made in kept]
     entries = [
         _entry(line, collector, made.collected_at)
@@ -261,16 +253,6 @@ def _imported(settings: Settings, host: PluginHost) -> tuple[list[bytes], tuple[
     return lines, tuple(lost)
 
 
-def _log_signer(settings: Settings, host: PluginHost) -> Signer:
-    return open_signers(
-        settings.sign,
-        ("log",),
-        offered(host.signers()),
-        root=settings.root,
-        secrets=process_secrets(),
-    )["log"]
-
-
 def decide_draft(
     settings: Settings,
     host: PluginHost,
@@ -316,13 +298,7 @@ def decide_draft(
     files.remove_results()
     trust = load_trust(settings)
     engine, policies = judging or load_policies(settings, host)
-    signers = open_signers(
-        settings.sign,
-        ("policy", "verifier"),
-        offered(host.signers()),
-        root=settings.root,
-        secrets=process_secrets(),
-    )
+    signers = open_roles(settings, host, "policy", "verifier")
     gate_weakenings = [*weakenings]
     if settings.log is None:
         gate_weakenings.append(NO_LOG)
@@ -352,7 +328,7 @@ def decide_draft(
         settings.log,
         offered(host.logs()),
         root=settings.root,
-        signer=partial(_log_signer, settings, host),
+        signer=lambda: open_roles(settings, host, "log")["log"],
     )
     if receipt is not None:
         write_atomic(files.receipt, receipt.proof)

@@ -1,7 +1,6 @@
 """Adds what a person signs to the draft: the steps that commands of plugins share.
 
-`waive` and `sign-off` know these steps by themselves; a plugin's command gives the statement,
-and everything about draft, trust file and key stays here.
+A plugin's command gives the statement; everything about draft, trust file and key stays here.
 """
 
 from __future__ import annotations
@@ -13,9 +12,11 @@ from assurance import draft
 from assurance import release as releases
 from assurance.attest import attest_as, role_of
 from assurance.cli import gate_options
+from assurance.cli.open_draft import open_draft
 from assurance.evidence_files import write_atomic
 from assurance.gate import load_host, load_trust
 from assurance.predicate_schema import validate
+from assurance.settings_signers import open_roles
 from assurance.strict_json import loads
 from assurance.value import Value
 
@@ -69,30 +70,24 @@ def add(arguments: argparse.Namespace, make: Make) -> Added:
         SignerError: the key cannot be opened, or does not sign.
     """
     found = gate_options.read_settings(arguments)
-    now, weakenings = gate_options.clock(arguments)
-    host = load_host(found)
     if arguments.to is not None:
+        now, _ = gate_options.clock(arguments)
+        host = load_host(found)
         release, _ = releases.read_release(found)
         made = _checked(make(release, now))
         role = role_of(made.predicate_type)
-        signer = draft.open_signer(found, host, role)
+        signer = open_roles(found, host, role)[role]
         holder = draft.holder_of(signer, role, load_trust(found)).holder
         path = Path(arguments.to)
         write_atomic(path, attest_as(made, release, signer) + b"\n")
         return Added(path=path, line=1, holder=holder, findings=())
-    path = draft.path_of(
-        found,
-        None if arguments.draft is None else Path(arguments.draft),
-        gate_options.out_folder(arguments, found),
-    )
-    seen = draft.look(found, host, path, now=now, weakenings=weakenings)
-    made = _checked(make(seen.verified.manifest.release, now))
-    role = role_of(made.predicate_type)
-    signer = draft.open_signer(found, host, role)
-    holder = draft.holder_of(signer, role, seen.trust).holder
+    opened = open_draft(arguments, found, named=arguments.draft)
+    seen = opened.seen
+    made = _checked(make(seen.verified.manifest.release, opened.now))
+    signer, holder = opened.signer(role_of(made.predicate_type))
     line = draft.append(seen, made, signer)
-    after = draft.look(found, host, path, now=now, weakenings=weakenings)
-    return Added(path=path, line=line, holder=holder, findings=after.verdict.findings)
+    after = draft.look(found, opened.host, seen.path, now=opened.now, weakenings=opened.weakenings)
+    return Added(path=seen.path, line=line, holder=holder, findings=after.verdict.findings)
 
 
 def _checked(made: Statement) -> Statement:

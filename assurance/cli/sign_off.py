@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assurance import draft, sign_offs, strict_json, timestamps
+from assurance import sign_offs, timestamps
 from assurance.cli import gate_options
 from assurance.cli.command import Outcome
+from assurance.cli.open_draft import open_draft
 from assurance.cli.terminal import escape
 from assurance.decide import blocks
-from assurance.errors import ExitCode, FormatError, RefusedError, UsageError
-from assurance.gate import load_host
-from assurance.model import Result, Statement, Status
-from assurance.predicate_schema import validate
+from assurance.errors import ExitCode, RefusedError, UsageError
+from assurance.model import Result, Status
 from assurance.predicates import SIGN_OFF
 from assurance.report import verdict_fields
 from assurance.sign_offs import APPROVED, REVOKED
@@ -59,7 +57,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Show, sign or revoke."""
     found = gate_options.read_settings(arguments)
-    now, weakenings = gate_options.clock(arguments)
     area = arguments.area
     if area not in found.gate.areas:
         near = difflib.get_close_matches(area, found.gate.areas, n=1)
@@ -69,26 +66,20 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             remedy=f"areas of [gate]: {', '.join(found.gate.areas) or 'none'}",
             where="gate.areas",
         )
-    host = load_host(found)
-    path = draft.path_of(
-        found,
-        None if arguments.draft is None else Path(arguments.draft),
-        gate_options.out_folder(arguments, found),
-    )
-    seen = draft.look(found, host, path, now=now, weakenings=weakenings)
+    opened = open_draft(arguments, found, named=arguments.draft)
+    seen = opened.seen
     shown = _shown(seen, area)
     if arguments.show:
         text = [*_text(seen, area), terminal.next(f"assurance sign-off {area}")]
         return Outcome(exit=ExitCode.YES, text="\n".join(text), document=shown)
     role = f"sign-off:{area}"
-    signer = draft.open_signer(found, host, role)
-    holder = draft.holder_of(signer, role, seen.trust).holder
+    signer, holder = opened.signer(role)
     if holder in sign_offs.makers(seen.verified.evidence) and not arguments.revoke:
         raise RefusedError(
             f"{holder} also collected or released this evidence, or asked for a waiver, and cannot "
             f"sign off {area}",
             remedy=f"have another holder of role {role} sign",
-            where=str(path),
+            where=str(seen.path),
         )
     verdict = seen.verdict
     predicate = {
@@ -100,22 +91,13 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         "policyDigest": {"sha256": verdict.policy_digest},
         "saw": shown["saw"],
         "approver": holder,
-        "approvedAt": timestamps.format_utc(now),
+        "approvedAt": timestamps.format_utc(opened.now),
         "comment": arguments.comment,
     }
-    try:
-        validate(SIGN_OFF, predicate)
-    except FormatError as error:
-        raise UsageError(
-            f"the sign-off would break its schema: {error.problem}", remedy="correct the value"
-        ) from error
-    made = Statement(
-        predicate_type=SIGN_OFF, predicate=strict_json.dumps(predicate), collected_at=now
-    )
-    line = draft.append(seen, made, signer)
+    line = opened.add(SIGN_OFF, predicate, signer)
     word = "takes back its sign-off of" if arguments.revoke else "signs off"
     text = [
-        f"{holder} {word} {area}: line {line} of {path}",
+        f"{holder} {word} {area}: line {line} of {seen.path}",
         *_text(seen, area)[1:],
         terminal.next("assurance decide"),
     ]

@@ -5,28 +5,25 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import UTC, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assurance import draft, strict_json, timestamps, waivers
+from assurance import timestamps, waivers
 from assurance.cli import gate_options
 from assurance.cli.command import Outcome
+from assurance.cli.open_draft import open_draft
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, FormatError, RefusedError, UsageError
-from assurance.gate import load_host
-from assurance.model import Statement, Status
-from assurance.predicate_schema import validate
+from assurance.model import Status
 from assurance.predicates import WAIVER
 
 if TYPE_CHECKING:
     import argparse
     from datetime import datetime
 
+    from assurance.cli.open_draft import OpenDraft
     from assurance.cli.terminal import Terminal
     from assurance.draft import Look
     from assurance.model import Finding
-    from assurance.plugin_host import PluginHost
-    from assurance.settings import Settings
     from assurance.waivers import Waiver
 
 SUMMARY = "ask for an exception to one finding, or approve one"
@@ -81,7 +78,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Ask, approve or list."""
     found = gate_options.read_settings(arguments)
-    now, weakenings = gate_options.clock(arguments)
     if not arguments.list and not arguments.check and not arguments.approve:
         raise UsageError(
             "no check is named", remedy="name one: assurance waive CHECK --reason … --owner …"
@@ -90,32 +86,17 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         for option in ("reason", "owner"):
             if not (getattr(arguments, option) or "").strip():
                 raise UsageError(f"a waiver needs its {option}", remedy=f"add --{option} TEXT")
-    host = load_host(found)
-    path = draft.path_of(
-        found,
-        None if arguments.draft is None else Path(arguments.draft),
-        gate_options.out_folder(arguments, found),
-    )
-    seen = draft.look(found, host, path, now=now, weakenings=weakenings)
+    opened = open_draft(arguments, found, named=arguments.draft)
     if arguments.list:
-        return _list(seen, terminal)
-    if arguments.approve:
-        return _approve(arguments, found, host, seen, terminal)
-    return _ask(arguments, found, host, seen, now, terminal)
+        return _list(opened.seen, terminal)
+    return (_approve if arguments.approve else _ask)(arguments, opened, terminal)
 
 
-def _ask(
-    arguments: argparse.Namespace,
-    settings: Settings,
-    host: PluginHost,
-    seen: Look,
-    now: datetime,
-    terminal: Terminal,
-) -> Outcome:
+def _ask(arguments: argparse.Namespace, opened: OpenDraft, terminal: Terminal) -> Outcome:
+    seen, now = opened.seen, opened.now
     finding = _finding(seen, arguments.check, arguments.subject, arguments.finding or "")
     expires = _expires(arguments.expires, now)
-    signer = draft.open_signer(settings, host, waivers.REQUESTER)
-    holder = draft.holder_of(signer, waivers.REQUESTER, seen.trust).holder
+    signer, holder = opened.signer(waivers.REQUESTER)
     release = seen.verdict.release
     predicate = {
         "release": {"name": release.name, "version": release.version},
@@ -137,7 +118,7 @@ def _ask(
         "approver": None,
         "request": None,
     }
-    line = _append(seen, predicate, signer, now)
+    line = opened.add(WAIVER, predicate, signer)
     text = [
         (
             f"{holder} asks to waive {escape(finding.check, None)} ({finding.status.value}) until "
@@ -149,13 +130,8 @@ def _ask(
     return _outcome(seen, line, predicate, text)
 
 
-def _approve(
-    arguments: argparse.Namespace,
-    settings: Settings,
-    host: PluginHost,
-    seen: Look,
-    terminal: Terminal,
-) -> Outcome:
+def _approve(arguments: argparse.Namespace, opened: OpenDraft, terminal: Terminal) -> Outcome:
+    seen = opened.seen
     waiting = [
         item
         for item in _pending(seen)
@@ -179,16 +155,14 @@ def _approve(
             where=str(seen.path),
         )
     (asked,) = waiting
-    signer = draft.open_signer(settings, host, waivers.APPROVER)
-    holder = draft.holder_of(signer, waivers.APPROVER, seen.trust).holder
+    signer, holder = opened.signer(waivers.APPROVER)
     if holder == asked.requester:
         raise RefusedError(
             f"{holder} asked for this waiver and cannot approve it",
             remedy="have another holder with role waiver-approver approve it",
             where=f"{seen.path}:{asked.line}",
         )
-    now = seen.verdict.decided_at
-    if now >= asked.expires_at:
+    if opened.now >= asked.expires_at:
         raise RefusedError(
             f"the request expired on {asked.expires_at:%Y-%m-%d %H:%M} UTC",
             remedy=f"ask again: assurance waive {asked.check} --reason … --owner …",
@@ -199,7 +173,7 @@ def _approve(
         "approver": holder,
         "request": {"sha256": asked.payload_sha256},
     }
-    line = _append(seen, predicate, signer, now)
+    line = opened.add(WAIVER, predicate, signer)
     text = [
         (
             f"{holder} approves: {escape(asked.about, None)} is waived until "
@@ -266,19 +240,6 @@ def _outcome(seen: Look, line: int, predicate: dict[str, Any], text: list[str]) 
         text="\n".join(text),
         document={"draft": str(seen.path), "line": line, "waiver": predicate},
     )
-
-
-def _append(seen: Look, predicate: dict[str, Any], signer: Any, now: datetime) -> int:
-    try:
-        validate(WAIVER, predicate)
-    except FormatError as error:
-        raise UsageError(
-            f"the waiver would break its schema: {error.problem}", remedy="correct the value"
-        ) from error
-    made = Statement(
-        predicate_type=WAIVER, predicate=strict_json.dumps(predicate), collected_at=now
-    )
-    return draft.append(seen, made, signer)
 
 
 def _waivers(seen: Look) -> list[Waiver]:

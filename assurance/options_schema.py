@@ -47,9 +47,9 @@ def first_problem(options: Mapping[str, Any], schema: Mapping[str, Any], *, owne
 
 
 def _validator(schema: Mapping[str, Any], owner: str) -> Validator:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
     from referencing import Registry
+
+    from assurance.schema_validator import Draft202012Validator, SchemaError
 
     try:
         Draft202012Validator.check_schema(dict(schema))

@@ -22,8 +22,9 @@ from assurance.errors import FormatError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
+
+    from assurance.schema_validator import ValidationError
 
 FOLDER: Final = Path(__file__).parent / "schemas" / "predicates"
 """Schemas; the examples stand in `examples/` below it."""
@@ -88,7 +89,7 @@ def validate_with(schema: Mapping[str, Any], predicate_type: str, predicate: Any
     Raises:
         FormatError: it does not follow the schema, or the schema is none.
     """
-    from jsonschema.exceptions import SchemaError
+    from assurance.schema_validator import SchemaError
 
     validator = _strict(schema)
     try:
@@ -105,7 +106,7 @@ def validate_with(schema: Mapping[str, Any], predicate_type: str, predicate: Any
 def _check(
     validator: Validator, predicate_type: str, predicate: Any, name: str, remedy: str
 ) -> None:
-    from jsonschema.exceptions import best_match
+    from assurance.schema_validator import best_match
 
     error = best_match(validator.iter_errors(predicate))
     if error is None:
@@ -125,8 +126,7 @@ def _validator(predicate_type: str) -> Validator | None:
 
 
 def _strict(schema: Mapping[str, Any]) -> Validator:
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend
+    from assurance.schema_validator import Draft202012Validator, extend
 
     strict = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
     validator: Validator = strict(schema)
@@ -137,7 +137,7 @@ def _pattern(
     _validator: Validator, pattern: str, instance: object, _schema: object
 ) -> Iterator[ValidationError]:
     r"""Match as ECMA-262 does: in Python `$` also matches before a newline at the end."""
-    from jsonschema.exceptions import ValidationError
+    from assurance.schema_validator import ValidationError
 
     if isinstance(instance, str) and not _compiled(pattern).search(instance):
         shown = f"{instance!r:.60}"

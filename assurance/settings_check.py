@@ -83,7 +83,7 @@ def check_flags(
     values: Mapping[str, str | int], *, where: str = "command line"
 ) -> list[SettingsError]:
     """Return what is wrong with `values`, given by dotted key outside of the file."""
-    from jsonschema import Draft202012Validator
+    from assurance.schema_validator import Draft202012Validator
 
     found = []
     for dotted, value in sorted(values.items()):
@@ -165,7 +165,7 @@ def _schema_problems(
     document: Document, known: set[Keys], rules: Mapping[str, Any]
 ) -> Iterator[SettingsError]:
     """Yield one error a place; `known` places have one already."""
-    from jsonschema import Draft202012Validator
+    from assurance.schema_validator import Draft202012Validator
 
     for error in Draft202012Validator(rules).iter_errors(document.data):
         keys: Keys = tuple(error.absolute_path)

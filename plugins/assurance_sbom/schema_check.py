@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import AssuranceError, CollectError, strict_json, timestamps
@@ -74,18 +73,12 @@ def _refuse(reason: str, where: str) -> CollectError:
 
 def _validator(version: str) -> JsonStrictValidator:
     """The library's validator, with quick equivalents of its slowest format checkers."""
-    # jsonschema imports this module if it is installed, which compiles an IRI grammar for a
-    # second. The formats that it serves are checked below, so it is kept out of the way.
-    blocked = "rfc3987_syntax" not in sys.modules
-    if blocked:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
-    try:
-        from cyclonedx.schema import SchemaVersion
-        from cyclonedx.validation.json import JsonStrictValidator
-        from jsonschema.validators import Draft7Validator
-    finally:
-        if blocked:
-            del sys.modules["rfc3987_syntax"]
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+    from jsonschema.validators import Draft7Validator
+
+    from assurance import schema_validator  # noqa: F401 - first: it spares jsonschema a second
+
     for name, checker in (("iri-reference", is_iri_reference), ("date-time", is_date_time)):
         # Registered, so that what is refused does not depend on which extras are installed.
         Draft7Validator.FORMAT_CHECKER.checks(name)(checker)

@@ -275,3 +275,21 @@ def test_verify_without_standard_output(released: Any) -> None:
     )
     assert (0, b"") == (closed.returncode, closed.stdout)
     assert b"Traceback" not in closed.stderr
+
+
+def test_commands_do_not_build_a_grammar_of_iris(released: Any) -> None:
+    """What reads settings waits for no package that only formats nobody uses need."""
+    code = (
+        "import sys; from assurance.cli.main import main;"
+        "assert main(sys.argv[1:]) == 0, 'no answer';"
+        "assert 'jsonschema' in sys.modules, 'proves nothing';"
+        "assert 'lark' not in sys.modules, 'built'"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "waive", "--list"],
+        cwd=released.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (0, "") == (done.returncode, done.stderr)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assurance.model import Finding, Result, Status, Verdict
-from assurance.value import replace
+from assurance.value import Value, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -72,8 +72,21 @@ def blocks(finding: Finding) -> bool:
     return finding.blocking and (finding.status in _NO or finding.status is Status.INDETERMINATE)
 
 
-def grade(findings: Iterable[Finding], *, unknown_passes: bool = False) -> int:
-    """Return the grade, 0 to 100, rounded down; 0 when nothing carries weight.
+class GradeItem(Value):
+    """One check's share of the grade."""
+
+    check: str
+    status: Status
+    """The worst of its findings."""
+    weight: int
+    earned: int
+    """Half-weights: twice `weight` for PASS, once for WARN and WAIVED, else 0."""
+
+
+def grade_items(
+    findings: Iterable[Finding], *, unknown_passes: bool = False
+) -> tuple[GradeItem, ...]:
+    """Return what the grade is made of, sorted by check; what does not apply is left out.
 
     Args:
         findings: All of them; each check counts once, with its worst status.
@@ -87,20 +100,32 @@ def grade(findings: Iterable[Finding], *, unknown_passes: bool = False) -> int:
             worst[finding.check] = finding
     # With a checklist, its weights are the grade: a check that no item names counts for nothing.
     items = {name for name in worst if name.startswith(_CHECKLIST)}
-    total = earned = 0
-    for name, finding in worst.items():
-        if items and name not in items:
-            continue
+    found = []
+    for name in sorted(items or worst):
+        finding = worst[name]
         if finding.status is Status.NOT_APPLICABLE:
             continue
-        total += 2 * finding.weight
+        earned = 0
         if finding.status is Status.PASS or (
             unknown_passes and finding.status is Status.INDETERMINATE
         ):
-            earned += 2 * finding.weight
+            earned = 2 * finding.weight
         elif finding.status in _HALF:
-            earned += finding.weight
-    return 100 * earned // total if total else 0
+            earned = finding.weight
+        found.append(
+            GradeItem(check=name, status=finding.status, weight=finding.weight, earned=earned)
+        )
+    return tuple(found)
+
+
+def grade(findings: Iterable[Finding], *, unknown_passes: bool = False) -> int:
+    """Return the grade, 0 to 100, rounded down; 0 when nothing carries weight.
+
+    See `grade_items` for the arguments.
+    """
+    items = grade_items(findings, unknown_passes=unknown_passes)
+    total = 2 * sum(item.weight for item in items)
+    return 100 * sum(item.earned for item in items) // total if total else 0
 
 
 def decide(  # noqa: PLR0913 - everything the verdict states is an argument

@@ -43,6 +43,11 @@ class SealedBundle(Value):
         """How many lines the file has."""
         return sum(len(group) for group in self.groups)
 
+    @property
+    def statements(self) -> tuple[Line, ...]:
+        """Every statement once, in the order of the file: the first line of each group."""
+        return tuple(group[0] for group in self.groups)
+
     def document(self, command: str) -> dict[str, Any]:
         """Return what `command` shows of it; the exit code is 0, whatever the verdict.
 

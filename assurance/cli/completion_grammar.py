@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 FILE, DIRECTORY, BUNDLE, CHECK, AREA = "file", "directory", "bundle", "check", "area"
 _KINDS: Final = {
     "AREA": AREA,
+    "A": BUNDLE,
     "ARTIFACT": FILE,
+    "B": BUNDLE,
     "BUNDLE": BUNDLE,
     "CHECK": CHECK,
     "DIR": DIRECTORY,

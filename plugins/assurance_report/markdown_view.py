@@ -1,4 +1,4 @@
-"""The report as Markdown (CommonMark with GitHub's tables), from `templates/report.md.j2`.
+"""The report as Markdown (CommonMark with GitHub's tables), from `templates/*.md.j2`.
 
 Everything that the template prints is escaped (`markdown_escape`) unless it is `Safe`: text
 of the report comes from advisories, file names and tools, and must neither format, link,
@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from assurance import difference_rows
 from assurance.cli.terminal import escape
 from assurance.report_text import blocks, count_checks
 
@@ -76,7 +77,7 @@ class MarkdownView:
             for check in checks
             if not blocks(check) and check["status"] not in {"PASS", "NOT_APPLICABLE"}
         ]
-        return _template().render(
+        return _template("report.md.j2").render(
             report=report,
             blocking=blocking[:shown],
             blocking_more=max(0, len(blocking) - shown),
@@ -85,9 +86,24 @@ class MarkdownView:
             counts=count_checks(checks),
         )
 
+    def difference(self, found: Mapping[str, Any], *, shown: int = MAX_FINDINGS) -> str:
+        """Return what differs between two bundles, for `assurance diff`.
+
+        Args:
+            found: What `assurance.bundle_difference.difference` gives.
+            shown: Rows of one section that are told at most; how many more there are is said.
+        """
+        return _template("diff.md.j2").render(
+            found=found,
+            sections=difference_rows.rows(found),
+            same=difference_rows.unchanged(found),
+            titles=difference_rows.TITLES,
+            shown=shown,
+        )
+
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -101,4 +117,4 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     environment.filters["code"] = code
-    return environment.get_template("report.md.j2")
+    return environment.get_template(name)

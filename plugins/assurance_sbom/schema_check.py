@@ -73,11 +73,12 @@ def _refuse(reason: str, where: str) -> CollectError:
 
 def _validator(version: str) -> JsonStrictValidator:
     """The library's validator, with quick equivalents of its slowest format checkers."""
+    from assurance import schema_validator  # noqa: F401 - before the library imports jsonschema
+
+    # isort: split
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
     from jsonschema.validators import Draft7Validator
-
-    from assurance import schema_validator  # noqa: F401 - first: it spares jsonschema a second
 
     for name, checker in (("iri-reference", is_iri_reference), ("date-time", is_date_time)):
         # Registered, so that what is refused does not depend on which extras are installed.

@@ -41,3 +41,18 @@ def test_the_test_bites() -> None:
     """Imported as it stands, jsonschema builds the grammar at once."""
     done = python(LOADED.format(module="jsonschema"))
     assert "AssertionError: loaded or left there" in done.stderr
+
+
+def test_sboms_are_validated_without_the_grammar() -> None:
+    """The library's validator imports jsonschema as well, and brings IRIs of its own."""
+    done = python("""
+        import sys
+        from assurance_sbom import schema_check
+        reference = {"type": "website", "url": "https://räksmörgås.example/"}
+        part = {"type": "library", "name": "a", "externalReferences": [reference]}
+        document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [part]}
+        schema_check.check(document, where="here")
+        assert "jsonschema" in sys.modules, "proves nothing"
+        assert "lark" not in sys.modules, "the grammar is built"
+    """)
+    assert "" == done.stderr

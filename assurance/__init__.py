@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from assurance.errors import (
         AssuranceError,
         CollectError,
+        CredentialsError,
         LogError,
         PolicyEngineError,
         PolicyFileError,
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     )
     from assurance.hooks import hookimpl
     from assurance.interfaces import (
+        AppendAuthenticator,
+        AppendRequest,
         AuditEvent,
         CollectContext,
         Collector,
@@ -45,6 +48,7 @@ _HOMES = {
     "assurance.errors": (
         "AssuranceError",
         "CollectError",
+        "CredentialsError",
         "LogError",
         "PolicyEngineError",
         "PolicyFileError",
@@ -52,6 +56,8 @@ _HOMES = {
     ),
     "assurance.hooks": ("hookimpl",),
     "assurance.interfaces": (
+        "AppendAuthenticator",
+        "AppendRequest",
         "AuditEvent",
         "CollectContext",
         "Collector",
@@ -74,6 +80,8 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AppendAuthenticator",
+    "AppendRequest",
     "Artifact",
     "AssuranceError",
     "AuditEvent",
@@ -82,6 +90,7 @@ __all__ = [
     "CollectError",
     "Collector",
     "ConfiguredPolicyEngine",
+    "CredentialsError",
     "Log",
     "LogError",
     "PolicyEngine",

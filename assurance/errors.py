@@ -8,6 +8,7 @@ AssuranceError                     exit 3
 │   ├── PolicyFileError            exit 2   a policy cannot be loaded
 │   └── PluginError                exit 2   a named plugin does not load
 ├── RefusedError                   exit 1   what was presented is wrong
+│   ├── CredentialsError           exit 1   who asks has not shown who they are
 │   ├── FormatError                exit 1   bytes that do not follow their specification
 │   └── SignatureError             exit 1   a signature or its signer does not hold
 └── UndecidedError                 exit 3   a tool, signer, engine or log failed
@@ -124,6 +125,12 @@ class RefusedError(AssuranceError):
 
     exit_code = ExitCode.NO
     code = "refused"
+
+
+class CredentialsError(RefusedError):
+    """Who asks has not shown who they are: no credentials, or ones that do not hold."""
+
+    code = "credentials"
 
 
 class FormatError(RefusedError):

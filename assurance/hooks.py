@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from assurance.interfaces import (
+        AppendAuthenticator,
         AuditEvent,
         Collector,
         Log,
@@ -66,6 +67,14 @@ def assurance_policy_packs() -> Iterable[PolicyPack]:  # type: ignore[empty-body
 @hookspec
 def assurance_logs() -> Iterable[Log]:  # type: ignore[empty-body]
     """Return the transparency log clients, one a URL scheme.
+
+    .. versionadded:: 0.1
+    """
+
+
+@hookspec
+def assurance_append_authenticators() -> Iterable[AppendAuthenticator]:  # type: ignore[empty-body]
+    """Return those who say who may append at a log server; `--authenticator` chooses one by name.
 
     .. versionadded:: 0.1
     """

@@ -252,6 +252,41 @@ class Log(Protocol):
         """
 
 
+class AppendRequest(Value):
+    """What is known of somebody who asks a log server to append, before anything is read."""
+
+    bound: str
+    """The address that the server was told to listen on, such as `127.0.0.1`."""
+    peer: str
+    """The address of the connection's other end; a proxy's, where one stands between."""
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    """As they were sent, in order; names in lower case. A name may stand more than once."""
+
+    def header(self, name: str) -> tuple[str, ...]:
+        """Return every value of a header; `name` in lower case."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+class AppendAuthenticator(Protocol):
+    """Says who may append at a log server; it is asked for each request, and never about reads."""
+
+    name: str
+    """Kebab-case; the `--authenticator` of `assurance log serve`."""
+    challenge: str | None
+    """The `WWW-Authenticate` of the 401 that a `CredentialsError` becomes; None: answer 403."""
+
+    def authenticate(self, request: AppendRequest) -> str:
+        """Return the name of who appends, for the server's log; called in any thread.
+
+        Raises:
+            CredentialsError: no credentials, or ones that do not hold.
+            RefusedError: known, and not allowed; the problem is told to the client.
+            AssuranceError: could not be found out; the client is asked to come again.
+        """
+
+
 class Renderer(Protocol):
     """One view of the report model."""
 

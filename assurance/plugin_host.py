@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from assurance.interfaces import (
+        AppendAuthenticator,
         AuditEvent,
         Collector,
         Log,
@@ -122,6 +123,11 @@ class PluginHost:
     def logs(self) -> Mapping[str, tuple[Plugin, Log]]:
         """Return the transparency log clients by URL scheme; raises as `collectors` does."""
         return self._providers("assurance_logs", "log", _named("scheme", "append"))
+
+    def append_authenticators(self) -> Mapping[str, tuple[Plugin, AppendAuthenticator]]:
+        """Return a log server's authenticators by name; raises as `collectors` does."""
+        name_of = _named("name", "authenticate")
+        return self._providers("assurance_append_authenticators", "authenticator", name_of)
 
     def renderers(self) -> Mapping[str, tuple[Plugin, Renderer]]:
         """Return the report renderers by name; raises as `collectors` does."""

@@ -1,4 +1,4 @@
-"""Opens the signer of one role outside the way of a release: the log's own key."""
+"""What a log needs of the plugins outside the way of a release: its own key, authenticators."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from assurance.settings import OUR_DISTRIBUTION
 from assurance.signing import open_signers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from assurance.interfaces import Log, Signer
+    from assurance.interfaces import AppendAuthenticator, Log, Signer
 
 
 def open_signer(role: str, uri: str, *, root: Path) -> Signer:
@@ -38,6 +38,23 @@ def log_makers() -> Mapping[str, Log]:
     """Return the logs that ship with the project, by URL scheme."""
     host = PluginHost.load([PluginName(name="log", distribution=OUR_DISTRIBUTION)])
     return {name: log for name, (_, log) in host.logs().items()}
+
+
+def append_authenticators(plugins: Iterable[str]) -> Mapping[str, AppendAuthenticator]:
+    """Return the authenticators of a log server, by name.
+
+    Args:
+        plugins: Beside the log plugin: `NAME`, or `NAME@DISTRIBUTION` of another distribution.
+
+    Raises:
+        PluginError: one does not load.
+    """
+    named = [PluginName(name="log", distribution=OUR_DISTRIBUTION)]
+    for text in plugins:
+        name, _, distribution = text.partition("@")
+        named.append(PluginName(name=name, distribution=distribution or OUR_DISTRIBUTION))
+    found = PluginHost.load(named).append_authenticators()
+    return {name: authenticator for name, (_, authenticator) in found.items()}
 
 
 def log_vkey(origin: str, public_pem: bytes) -> str:

@@ -74,24 +74,29 @@ def path_of(url: str, root: Path) -> Path:
 class Database:
     """One SQLite file. Not to be shared between threads that write at the same time."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, connections: int = 1) -> None:
         """Open the file lazily: the first transaction connects.
 
         Args:
             path: Of the file; made by the first connection where it is not there, unless
                 `read_only`.
             read_only: Let SQLite refuse every write.
+            connections: Kept open for threads that read at the same time.
         """
         self.path = path
         mode = "ro" if read_only else "rwc"
         self._engine: Engine = create_engine(
             f"sqlite:///file:{_quoted(path)}?mode={mode}&uri=true",
             connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-            pool_size=1,
+            pool_size=connections,
             max_overflow=3,
         )
         event.listen(self._engine, "connect", _read_only if read_only else _prepare)
         event.listen(self._engine, "begin", _begin)
+
+    def failure(self) -> str | None:
+        """Return what happened to the disk under a write of this process; None: nothing."""
+        return _failed.get(self.path.absolute())
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -101,7 +106,7 @@ class Database:
             LogError: the lock was not had in time, the disk failed (now or earlier in this
                 process), or the database refused.
         """
-        if told := _failed.get(self.path.absolute()):
+        if told := self.failure():
             raise LogError(
                 f"this process writes the log no more: {told}",
                 remedy="see to the disk, then start the command again: what is logged keeps its "

@@ -33,6 +33,7 @@ NAMES: Final = (
     "backup",
     "restore",
     "migrate",
+    "serve",
 )
 """The sub-commands, in the order of the help; each is a module of `commands`."""
 

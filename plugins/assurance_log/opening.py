@@ -40,8 +40,8 @@ def public_key(origin: str, signer: Signer) -> note_key.NoteKey:
         raise UsageError(err.problem, remedy=err.remedy, where="origin") from err
 
 
-def reader(path: Path) -> Database:
-    """Open the log at `path` for reading.
+def reader(path: Path, *, connections: int = 1) -> Database:
+    """Open the log at `path` for reading, by so many threads at the same time.
 
     Raises:
         UsageError: there is no file.
@@ -54,7 +54,7 @@ def reader(path: Path) -> Database:
             "`assurance log init`, and only with a new key",
             where=str(path),
         )
-    database = Database(path, read_only=True)
+    database = Database(path, read_only=True, connections=connections)
     _demand_schema(database)
     return database
 

@@ -1,4 +1,4 @@
-"""Registers the log provider for `sqlite:` URLs."""
+"""Registers the log providers, and who may append at a log server without credentials."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from assurance.hooks import hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from assurance.interfaces import Log
+    from assurance.interfaces import AppendAuthenticator, Log
 
 
 @hookimpl
@@ -18,3 +18,11 @@ def assurance_logs() -> Iterable[Log]:
     from assurance_log.provider import SqliteLog
 
     return (SqliteLog(),)
+
+
+@hookimpl
+def assurance_append_authenticators() -> Iterable[AppendAuthenticator]:
+    """Offer the one that asks for no credentials and takes appends of this machine alone."""
+    from assurance_log.serve.loopback import LoopbackOnly
+
+    return (LoopbackOnly(),)

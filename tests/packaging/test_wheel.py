@@ -91,7 +91,7 @@ def test_metadata(wheel: Path, wheel_names: frozenset[str]) -> None:
         metadata = email.message_from_bytes(archive.read(name))
     assert "release-assurance" == metadata["Name"]
     assert "Apache-2.0" == metadata["License-Expression"]
-    assert {"in-toto", "opa", "sigstore"} == set(metadata.get_all("Provides-Extra", []))
+    assert {"in-toto", "opa", "serve", "sigstore"} == set(metadata.get_all("Provides-Extra", []))
 
 
 def test_every_plugin_is_named_everywhere(project_root: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
-from assurance_log import receipts
+from assurance_log import documents, receipts
 from assurance_log.commands import files, options
 from assurance_log.commands.counting import counting
 from assurance_log.writer import MAX_BATCH
@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         document={
             "log": {
                 "url": place.url,
-                "checkpoint": options.described(done.checkpoint),
+                "checkpoint": documents.described(done.checkpoint),
                 "appended": appended,
             }
         },

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, RefusedError, UsageError
 from assurance.tlog import note
-from assurance_log import anchor, check, receipts, rows
+from assurance_log import anchor, check, documents, receipts, rows
 from assurance_log.commands import options
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     return Outcome(
         exit=ExitCode.YES,
         text=signed.encode().decode("utf-8"),
-        document={"log": {"url": place.url, "checkpoint": options.described(signed)}},
+        document={"log": {"url": place.url, "checkpoint": documents.described(signed)}},
     )
 
 
@@ -74,8 +74,8 @@ def _all(database: Database, terminal: Terminal) -> Outcome:
     with database.read() as connection:
         found = [
             {
-                **options.described(receipts.witnessed(connection, stored)),
-                "signed_at": options.when(stored.signed_at),
+                **documents.described(receipts.witnessed(connection, stored)),
+                "signed_at": documents.when(stored.signed_at),
             }
             for stored in rows.checkpoints(connection)
         ]
@@ -111,5 +111,5 @@ def _write_anchor(database: Database, place: options.Place) -> Outcome:
     return Outcome(
         exit=ExitCode.YES,
         text=f"Wrote the anchor {place.anchor} at {stored.size} entries.\n",
-        document={"log": {"checkpoint": options.described(note.read(stored.note))}},
+        document={"log": {"checkpoint": documents.described(note.read(stored.note))}},
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode
-from assurance_log import rows
+from assurance_log import documents, rows
 from assurance_log.commands import options
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             vkeys = rows.vkeys(connection)
     finally:
         database.close()
-    ends = [size for size, _ in vkeys[1:]] + [None]
-    spans = [
-        {"vkey": vkey, "from_size": start, "to_size": None if end is None else end - 1}
-        for (start, vkey), end in zip(vkeys, ends, strict=True)
-    ]
+    spans = documents.key_spans(vkeys)
     lines = [
         f"{span['vkey']}  from {span['from_size']} entries on"
         + ("" if span["to_size"] is None else f" to {span['to_size']}")

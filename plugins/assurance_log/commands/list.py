@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
-from assurance_log import listing, records
+from assurance_log import documents, listing
 from assurance_log.commands import options
 
 if TYPE_CHECKING:
@@ -76,7 +76,11 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         exit=ExitCode.YES,
         text=terminal.fit("\n".join(lines) + "\n"),
         document={
-            "log": {"url": place.url, "size": size, "entries": [_document(item) for item in found]}
+            "log": {
+                "url": place.url,
+                "size": size,
+                "entries": [documents.entry(item) for item in found],
+            }
         },
     )
 
@@ -110,7 +114,7 @@ def _digest(text: str | None) -> str | None:
 
 
 def _line(item: listing.Listed) -> str:
-    head = f"{item.index:>8}  {options.when(item.logged_at) or 'not yet signed':<20}"
+    head = f"{item.index:>8}  {documents.when(item.logged_at) or 'not yet signed':<20}"
     if item.record is None:
         first = item.body[:40].decode("utf-8", "replace").split("\n")[0]
         return f"{head}  {len(item.body)} bytes: {escape(first)}"
@@ -119,30 +123,3 @@ def _line(item: listing.Listed) -> str:
         f"{head}  {escape(known.verdict or 'no verdict'):<13}  {escape(known.release or '?')} "
         f"{escape(known.version or '?')} for {escape(known.environment or '?')}"
     )
-
-
-def _document(item: listing.Listed) -> dict[str, Any]:
-    known = item.record
-    document: dict[str, Any] = {
-        "index": item.index,
-        "logged_at": options.when(item.logged_at),
-        "bytes": len(item.body),
-        "bundle": None,
-    }
-    if known is not None:
-        document["bundle"] = {
-            "sha256": known.bundle_sha256.hex(),
-            "release": known.release,
-            "version": known.version,
-            "environment": known.environment,
-            "verdict": known.verdict,
-            "decided_at": known.decided_at,
-            "predicate_types": _values(known, records.PREDICATE_TYPE),
-            "subjects": _values(known, records.SUBJECT),
-            "signers": _values(known, records.SIGNER),
-        }
-    return document
-
-
-def _values(known: records.Record, wanted: str) -> list[str]:
-    return sorted(value for field, value in known.fields if field == wanted)

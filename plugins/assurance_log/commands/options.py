@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from assurance import settings as all_settings
 from assurance import timestamps
 from assurance.errors import FormatError, SettingsError, UsageError
 from assurance.role_signer import open_signer
-from assurance.tlog import base64_strict, checkpoint
 from assurance.value import Value
 from assurance_log import opening
 from assurance_log.database import path_of
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from assurance.interfaces import Signer
     from assurance.settings import LogSettings
-    from assurance.tlog.note import Note
     from assurance_log.database import Database
     from assurance_log.writer import Writer
 
@@ -47,9 +44,9 @@ class Place(Value):
         """Open the log's own key."""
         return open_signer("log", self.key_uri, root=self.root)
 
-    def reader(self) -> Database:
-        """Open the log for reading."""
-        return opening.reader(self.path)
+    def reader(self, *, connections: int = 1) -> Database:
+        """Open the log for reading, by so many threads at the same time."""
+        return opening.reader(self.path, connections=connections)
 
     def writer(self) -> tuple[Database, Writer]:
         """Open the log for appending; the caller closes the database."""
@@ -154,19 +151,3 @@ def moment(text: str | None, flag: str) -> int | None:
         raise UsageError(
             err.problem, remedy="write it like 2026-11-23T14:05:00Z", where=flag
         ) from err
-
-
-def when(seconds: int | None) -> str | None:
-    """Return seconds since 1970 as RFC 3339 UTC."""
-    return None if seconds is None else timestamps.format_utc(datetime.fromtimestamp(seconds, UTC))
-
-
-def described(signed: Note) -> dict[str, Any]:
-    """Return a checkpoint for the JSON output."""
-    head = checkpoint.read(signed.text)
-    return {
-        "origin": head.origin,
-        "size": head.size,
-        "root": base64_strict.encode(head.root),
-        "note": signed.encode().decode("utf-8"),
-    }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode
 from assurance.tlog import base64_strict
-from assurance_log import listing
+from assurance_log import documents, listing
 from assurance_log.commands import options
 from assurance_log.commands.counting import counting
 from assurance_log.replay import replay
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
                     {
                         "size": item.size,
                         "root": base64_strict.encode(item.root),
-                        "signed_at": options.when(item.signed_at),
+                        "signed_at": documents.when(item.signed_at),
                         "problem": item.problem,
                     }
                     for item in seen

@@ -10,7 +10,8 @@ from assurance import trust
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, UsageError
 from assurance.tlog import merkle, note_key, policy, proof
-from assurance_log.commands import files, options
+from assurance_log import documents
+from assurance_log.commands import files
 
 if TYPE_CHECKING:
     import argparse
@@ -61,12 +62,12 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         seen = list(_policy(arguments).check(receipt.signed_checkpoint).witnessed)
     document: dict[str, Any] = {
         "index": receipt.index,
-        "checkpoint": options.described(receipt.signed_checkpoint),
-        "witnesses": [{"name": name, "at": options.when(at)} for name, at in seen],
+        "checkpoint": documents.described(receipt.signed_checkpoint),
+        "witnesses": [{"name": name, "at": documents.when(at)} for name, at in seen],
     }
     lines = [
         f"{terminal.symbol('PASS')} entry {receipt.index} of {head.size} in {head.origin}",
-        *(f"  witnessed by {name} at {options.when(at)}" for name, at in seen),
+        *(f"  witnessed by {name} at {documents.when(at)}" for name, at in seen),
     ]
     return Outcome(
         exit=ExitCode.YES,

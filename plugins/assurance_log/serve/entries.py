@@ -1,0 +1,154 @@
+"""Entries: listed by what is known of them, one by its index, and what is kept beside them.
+
+A list is of the tree of one checkpoint, which its first page states, and its cursor keeps: entries
+that are appended while somebody leafs through it are not in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from assurance.tlog import base64_strict, decimals, merkle
+from assurance.value import replace
+from assurance_log import documents, listing, rows
+from assurance_log.serve.answers import BYTES, IMMUTABLE, answer, document
+from assurance_log.serve.cursors import Cursor
+from assurance_log.serve.heads import head
+from assurance_log.serve.parameters import Parameters, sha256_of
+from assurance_log.serve.problems import not_found
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from assurance_log.serve.service import Service
+
+VERDICTS = ("GO", "NO-GO", "INDETERMINATE")
+_LISTING = "entries"
+_KNOWN = (
+    "release",
+    "predicate_type",
+    "subject",
+    "signer",
+    "verdict",
+    "since",
+    "until",
+    "first",
+    "last",
+    "limit",
+    "cursor",
+)
+
+
+def routes(service: Service) -> list[Route]:
+    """Return the routes."""
+
+    async def entries(request: Request) -> Response:
+        asked = Parameters(request, *_KNOWN)
+        filters = _filters(asked)
+        limit = asked.limit()
+        text = asked.text("cursor")
+        cursor = None if text is None else service.cursors.read(text, _LISTING, asked.given)
+        page = await service.read(lambda connection: _page(connection, filters, limit, cursor))
+        following = page.pop("following")
+        page["next"] = (
+            None if following is None else service.cursors.write(following, _LISTING, asked.given)
+        )
+        return document(request, page)
+
+    async def entry(request: Request) -> Response:
+        Parameters(request)
+        index = number_in_path(request, "index")
+        return document(request, await service.read(lambda connection: _one(connection, index)))
+
+    async def content(request: Request) -> Response:
+        Parameters(request)
+        digest = sha256_of(request.path_params["sha256"])
+        body = await service.read(lambda connection: rows.content(connection, digest))
+        if body is None:
+            raise not_found(
+                "no content of this SHA-256 is kept", remedy="see `bundle.sha256` of an entry"
+            )
+        # What somebody logged is shown by no browser as a page of this server.
+        return answer(
+            request,
+            body,
+            BYTES,
+            cache=IMMUTABLE,
+            headers={"Content-Disposition": f'attachment; filename="{digest.hex()}"'},
+        )
+
+    return [
+        Route("/v1/entries", entries, methods=["GET"]),
+        Route("/v1/entries/{index}", entry, methods=["GET"]),
+        Route("/v1/contents/{sha256}", content, methods=["GET"]),
+    ]
+
+
+def number_in_path(request: Request, name: str) -> int:
+    """Return a decimal number in an address; what is none is not there.
+
+    Raises:
+        ProblemError: 404.
+    """
+    value = decimals.read(request.path_params[name])
+    if value is None:
+        raise not_found(
+            f"`{name}` in the address is no decimal number", remedy="write it without sign"
+        )
+    return value
+
+
+def _filters(asked: Parameters) -> listing.Filters:
+    return listing.Filters(
+        release=asked.text("release"),
+        predicate_type=asked.text("predicate_type"),
+        subject=asked.digest("subject"),
+        signer=asked.text("signer"),
+        verdict=asked.choice("verdict", *VERDICTS),
+        since=asked.moment("since"),
+        until=asked.moment("until"),
+        first=asked.number("first"),
+        last=asked.number("last"),
+    )
+
+
+def _page(
+    connection: Connection, filters: listing.Filters, limit: int, cursor: Cursor | None
+) -> dict[str, Any]:
+    signed, size = head(connection, None if cursor is None else cursor.size)
+    end = size if cursor is None else min(size, cursor.after)
+    last = end - 1 if filters.last is None else min(filters.last, end - 1)
+    found = list(listing.find(connection, replace(filters, last=last), limit=limit + 1))
+    following = Cursor(size=size, after=found[limit - 1].index) if len(found) > limit else None
+    return {
+        "tree_head": documents.described(signed),
+        "entries": [documents.entry(item) for item in found[:limit]],
+        "following": following,
+    }
+
+
+def _one(connection: Connection, index: int) -> dict[str, Any]:
+    signed, size = head(connection, None)
+    found = (
+        next(
+            listing.find(connection, listing.Filters(first=index, last=index), limit=1),
+            None,
+        )
+        if index < size
+        else None
+    )
+    if found is None:
+        raise not_found(
+            f"the log has {size} entries, and none with index {index}",
+            remedy="take the newest checkpoint to see how many there are",
+        )
+    return {
+        "tree_head": documents.described(signed),
+        **documents.entry(found),
+        "entry": base64_strict.encode(found.body),
+        "leaf_hash": base64_strict.encode(merkle.leaf_hash(found.body)),
+    }

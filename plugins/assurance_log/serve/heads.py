@@ -1,0 +1,30 @@
+"""The tree head that an answer is of: every list and proof says which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assurance.errors import RefusedError
+from assurance_log import receipts
+from assurance_log.serve.problems import not_found
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from assurance.tlog.note import Note
+
+
+def head(connection: Connection, size: int | None) -> tuple[Note, int]:
+    """Return the checkpoint of `size` entries and its size; the newest one for None.
+
+    Raises:
+        ProblemError: 404: the log has signed no checkpoint of that size.
+    """
+    if size is None:
+        return receipts.newest(connection)
+    try:
+        return receipts.at(connection, size), size
+    except RefusedError as err:
+        raise not_found(
+            err.problem, remedy="list the sizes that there are: /v1/checkpoints"
+        ) from err

@@ -1,0 +1,69 @@
+"""The log's keys and its witnesses', and when each key began to sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from assurance_log import documents, receipts, rows
+from assurance_log.serve.answers import document
+from assurance_log.serve.parameters import Parameters
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from assurance_log.serve.service import Service
+
+
+def routes(service: Service) -> list[Route]:
+    """Return the routes."""
+
+    async def keys(request: Request) -> Response:
+        Parameters(request)
+        return document(request, await service.read(_keys))
+
+    async def events(request: Request) -> Response:
+        Parameters(request)
+        return document(request, await service.read(_events))
+
+    return [
+        Route("/v1/keys", keys, methods=["GET"]),
+        Route("/v1/key-events", events, methods=["GET"]),
+    ]
+
+
+def _keys(connection: Connection) -> dict[str, Any]:
+    return {
+        "tree_head": documents.described(receipts.newest(connection)[0]),
+        "origin": rows.origin(connection),
+        "keys": documents.key_spans(rows.vkeys(connection)),
+        "witnesses": [
+            {"name": name, "vkey": vkey} for name, _, vkey in rows.witness_keys(connection)
+        ],
+    }
+
+
+def _events(connection: Connection) -> dict[str, Any]:
+    """Say when each key began, as the first checkpoint that it signed has it."""
+    found = []
+    before = None
+    for from_size, vkey in rows.vkeys(connection):
+        first = next(rows.checkpoints(connection, start=from_size), None)
+        found.append(
+            {
+                "event": "created" if before is None else "rotated",
+                "from_size": from_size,
+                "vkey": vkey,
+                "replaces": before,
+                "first_checkpoint": None if first is None else first.size,
+                "at": None if first is None else documents.when(first.signed_at),
+            }
+        )
+        before = vkey
+    return {
+        "tree_head": documents.described(receipts.newest(connection)[0]),
+        "events": found,
+    }

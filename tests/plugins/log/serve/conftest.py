@@ -1,0 +1,222 @@
+"""A log server as its command starts it: a process of its own, on a free loopback port."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import importlib.util
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+ORIGIN = "log.example/releases"
+SECONDS = 30
+
+
+@dataclass
+class Answer:
+    """What the server answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The document in the body."""
+        return json.loads(self.body)
+
+    def refused(self, status: int, kind: str, told: str) -> bool:
+        """See that it is this problem."""
+        assert "application/problem+json" == self.headers["content-type"], self
+        found = self.json
+        assert (status, status) == (self.status, found["status"]), found
+        assert found["type"].endswith(f"/{kind}"), found
+        assert told in found["detail"], found
+        assert found["next"]
+        return True
+
+
+@dataclass
+class LogServer:
+    """A running `assurance log serve`."""
+
+    folder: Path
+    process: subprocess.Popen[str]
+    url: str
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    reader: threading.Thread | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        parts = urlsplit(self.url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        return parts.hostname, parts.port
+
+    def ask(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Send one request."""
+        with contextlib.closing(
+            http.client.HTTPConnection(*self.address, timeout=SECONDS)
+        ) as connection:
+            connection.request(method, path, body=body, headers=headers or {})
+            answer = connection.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, found, answer.read())
+
+    def append(self, entry: bytes, **headers: str) -> Answer:
+        """Append one entry."""
+        told = {"Content-Type": "application/octet-stream", **headers}
+        return self.ask("/v1/entries", method="POST", body=entry, headers=told)
+
+    def batch(self, document: Any) -> Answer:
+        """Append a batch."""
+        data = document if isinstance(document, bytes) else json.dumps(document).encode()
+        return self.ask(
+            "/v1/batches", method="POST", body=data, headers={"Content-Type": "application/json"}
+        )
+
+    def command(self, *arguments: str, wanted: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run `assurance log` beside the server."""
+        done = run_log(self.folder, *arguments)
+        assert wanted == done.returncode, done.stdout + done.stderr
+        return done
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it, and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(timeout=SECONDS)
+        if self.reader is not None:
+            self.reader.join(timeout=SECONDS)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        return code
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """Return its own log's events of this name so far."""
+        return [line for line in list(self.lines) if line["event"] == name]
+
+
+def run_log(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `assurance log` in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "assurance", "log", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+    )
+
+
+def start(folder: Path, *arguments: str) -> LogServer:
+    """Start a server, and wait until it listens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assurance", "log", "serve", "--port", "0", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+    )
+    server = LogServer(folder, process, "")
+    listening: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if not line.startswith("{"):
+                server.lines.append({"event": "text", "text": line})
+                continue
+            server.lines.append(json.loads(line))
+            if server.lines[-1]["event"] == "listening":
+                listening.put(server.lines[-1]["url"])
+        listening.put("")
+
+    server.reader = threading.Thread(target=read, daemon=True)
+    server.reader.start()
+    server.url = listening.get(timeout=SECONDS)
+    assert server.url, server.lines
+    return server
+
+
+@pytest.fixture(scope="session")
+def _serve_extra() -> None:
+    """See that what the extra `serve` brings is installed."""
+    for name in ("starlette", "uvicorn"):
+        if importlib.util.find_spec(name) is None:
+            pytest.fail(f"{name} is not installed: pip install -e '.[serve]'", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def make_log(_serve_extra: None) -> Callable[[Path], None]:
+    """Return a maker of empty logs with an anchor."""
+
+    def make(folder: Path) -> None:
+        done = run_log(folder, "init", "--origin", ORIGIN, "--anchor", "away/anchor")
+        assert 0 == done.returncode, done.stderr
+
+    return make
+
+
+@pytest.fixture
+def serve(tmp_path: Path, make_log: Callable[[Path], None]) -> Iterator[Callable[..., LogServer]]:
+    """Return a starter of servers of one log; the first call makes the log."""
+    servers: list[LogServer] = []
+
+    def begin(*arguments: str, made: bool = False) -> LogServer:
+        if not servers and not made:
+            make_log(tmp_path)
+        servers.append(start(tmp_path, "--anchor", "away/anchor", *arguments))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, make_log: Callable[[Path], None]
+) -> Iterator[LogServer]:
+    """Return a server that the tests of a module share, with 600 entries at the start."""
+    folder = tmp_path_factory.mktemp("served")
+    make_log(folder)
+    running = start(folder, "--anchor", "away/anchor", "--rate", "0")
+    fill(running, 600)
+    yield running
+    assert 0 == running.stop()
+    assert not running.events("bug"), running.events("bug")
+
+
+def fill(server: LogServer, count: int, *, start_at: int = 0) -> None:
+    """Append entries `entry-N`, in batches of 300: one checkpoint each."""
+    import base64
+
+    for first in range(start_at, start_at + count, 300):
+        names = [b"entry-%d" % n for n in range(first, min(first + 300, start_at + count))]
+        done = server.batch({"entries": [base64.b64encode(name).decode() for name in names]})
+        assert 200 == done.status, done.body

@@ -7,6 +7,7 @@ unknown keys are refused with the nearest known one, and every message has file 
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -114,9 +115,19 @@ class _Reader:
 
         if len(text) > _MAX_BYTES:
             raise self._error(self._first, f"the metadata is longer than {_MAX_BYTES:,} bytes")
+        if quick := getattr(yaml, "CSafeLoader", None):
+            # What the parser in C does not take is read again by the other, which says why.
+            with contextlib.suppress(PolicyFileError):
+                return self._load_with(quick, text)
+            self._lines.clear()
+        return self._load_with(yaml.SafeLoader, text)
+
+    def _load_with(self, parser: type[yaml.SafeLoader], text: str) -> Mapping[str, Any]:
+        import yaml
+
         try:
             depth = 0
-            for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            for event in yaml.parse(text, Loader=parser):
                 # Before composing: the composer and deep brackets are slow together.
                 depth += isinstance(event, yaml.CollectionStartEvent)
                 depth -= isinstance(event, yaml.CollectionEndEvent)
@@ -125,11 +136,12 @@ class _Reader:
                 if isinstance(event, yaml.AliasEvent):
                     line = event.start_mark.line if event.start_mark else 0
                     raise self._error(self._first + line, "YAML aliases are not taken")
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
+            loader = parser(text)
+            node = loader.get_single_node()
             if not isinstance(node, yaml.MappingNode):
                 raise self._error(self._first, "the metadata must be a YAML mapping")
             self._note(node, "")
-            value = yaml.safe_load(text)
+            value = loader.construct_document(node)
         except yaml.MarkedYAMLError as err:
             line = self._first + (err.problem_mark.line if err.problem_mark else 0)
             raise self._error(line, f"the metadata is not YAML: {err.problem}") from err

@@ -111,44 +111,48 @@ def constant_prefix(node: dict[str, Any]) -> list[str]:
     return path
 
 
-def bindings(node: Any, depth: int) -> Iterator[str]:
-    """Yield the names that something in a rule may give a value to."""
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(node, list):
-        for item in node:
-            yield from bindings(item, depth + 1)
-        return
-    if not isinstance(node, dict):
-        return
-    for kind, value in node.items():
-        if not isinstance(value, dict):
-            yield from bindings(value, depth + 1)
-            continue
-        yield from _bound_by(kind, value, depth)
-        yield from bindings(value, depth + 1)
+def inside(rule: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each object in a rule with the key that it stands under, down to `MAX_DEPTH`."""
+    level: list[Any] = [[rule]]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[Any] = []
+        for node in level:
+            if isinstance(node, list):
+                below += node
+                continue
+            for kind, value in node.items():
+                if isinstance(value, dict):
+                    if kind != "span":
+                        yield kind, value
+                        below.append(value)
+                elif isinstance(value, list):
+                    below.append(value)
+        level = [node for node in below if isinstance(node, list | dict)]
+        if not level:
+            return
 
 
-def _bound_by(kind: str, value: dict[str, Any], depth: int) -> Iterator[str]:
+def bound_by(kind: str, value: dict[str, Any]) -> Iterator[str]:
+    """Yield the names that an object of this kind may give a value to."""
     if kind in {"Func", "Default"}:
-        yield from _names_in(value.get("args"), depth)
+        yield from _names_in(value.get("args"))
     elif kind == "SomeIn":
-        yield from _names_in([value.get("key"), value.get("value")], depth)
+        yield from _names_in([value.get("key"), value.get("value")])
     elif kind == "AssignExpr":
         sides = [value.get("lhs")]
         if value.get("op") != "ColEq":
             sides.append(value.get("rhs"))
-        yield from _names_in(sides, depth)
+        yield from _names_in(sides)
     elif kind == "RefBrack":
-        yield from _names_in(value.get("index"), depth)
+        yield from _names_in(value.get("index"))
     elif kind == "Call":
         # `walk(x, [path, value])`: an argument too many takes the answer.
         params = value.get("params") or [None]
         if (path_of(value.get("fcn")) or [""])[-1] in ARGUMENTS_OUT:
-            yield from _names_in(params[-1], depth)
+            yield from _names_in(params[-1])
 
 
-def _names_in(node: Any, depth: int) -> Iterator[str]:
+def _names_in(node: Any, depth: int = 0) -> Iterator[str]:
     """Yield the variables of a pattern: a variable, or arrays and objects of patterns."""
     if depth > MAX_DEPTH:
         return

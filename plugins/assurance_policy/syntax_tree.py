@@ -15,10 +15,11 @@ from assurance.errors import PolicyFileError
 from assurance_policy.builtins import ALLOWED, BANNED, BANNED_PREFIXES
 from assurance_policy.syntax_nodes import (
     MAX_DEPTH,
-    bindings,
+    bound_by,
     constant_prefix,
     head_of,
     inner_of,
+    inside,
     is_function,
     path_of,
     position_of,
@@ -93,7 +94,8 @@ class TreeCheck:
         own = self._scope.rules(self._package)
         for rule in tree.get("rules", []):
             bound = {"input", "data", "_", *self._aliases, *own}
-            bound |= {*bindings(rule, 0), *self._every(rule)}
+            for kind, value in inside(rule):
+                bound.update(self._every(value) if kind == "Every" else bound_by(kind, value))
             self._visit(rule, bound, 0)
         return [error for _, error in sorted(self._found.items(), key=lambda item: item[0])]
 
@@ -128,17 +130,9 @@ class TreeCheck:
             return None
         return self._source[start:end].decode("utf-8", "replace")
 
-    def _every(self, node: Any) -> Iterator[str]:
-        """Yield the names that `every` gives values to."""
-        stack = [node]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, list):
-                stack += item
-            elif isinstance(item, dict):
-                stack += item.values()
-                if isinstance(every := item.get("Every"), dict):
-                    yield from filter(None, map(self._word, (every.get("key"), every.get("value"))))
+    def _every(self, value: dict[str, Any]) -> Iterator[str]:
+        """Yield the names that an `every` gives values to."""
+        yield from filter(None, map(self._word, (value.get("key"), value.get("value"))))
 
     def _visit(  # noqa: C901 - one branch a kind of node
         self, node: Any, bound: set[str], depth: int

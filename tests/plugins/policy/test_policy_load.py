@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from assurance import policy_set
 from assurance.errors import PolicyFileError
@@ -50,6 +51,21 @@ def test_the_built_in_packs_load(engine: RegorusEngine) -> None:
     ) == tuple(check.id for check in made.checks)
     assert made == policy_set.unpack(policy_set.pack(made), "set")
     assert not [path for path, _ in made.files if path.endswith("_test.rego")]
+
+
+def test_both_yaml_parsers_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where PyYAML has no parser in C, the checks and what is said about them are the same."""
+    assert hasattr(yaml, "CSafeLoader"), "nothing is compared"
+    folders = [pack.folder for pack in packs.built_in()]
+    quick = load.read(folders, []).checks
+    with pytest.raises(PolicyFileError) as wrong:
+        metadata.read("# METADATA\n# a: 1\n#  b: 2\npackage assurance.a.b\n", 4, "f")
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    assert quick == load.read(folders, []).checks
+    with pytest.raises(PolicyFileError) as same:
+        metadata.read("# METADATA\n# a: 1\n#  b: 2\npackage assurance.a.b\n", 4, "f")
+    assert (wrong.value.problem, wrong.value.where) == (same.value.problem, same.value.where)
+    assert "the metadata is not YAML: mapping values are not allowed here" == wrong.value.problem
 
 
 def test_development_has_no_limit_of_age(engine: RegorusEngine) -> None:

@@ -6,8 +6,9 @@ names holds:
 
 - `checks`: each of them was judged, and passes, warns or is waived;
 - `evidence`: each kind is in the bundle;
-- `document`: a reviewer approved it for this revision (`review/v1` of kind `document`, whose
-  report has that name);
+- `document`: a reviewer approved these very bytes for this revision (`review/v1` of kind
+  `document`, whose report has that name and the digest that was collected, `reference/v0.1`, or
+  that the item itself states as `sha256`);
 - nothing at all named: the sign-off of its area is given.
 
 Each item becomes a finding `checklist.<id>` with the item's weight; with a checklist, these
@@ -19,13 +20,14 @@ whose mitigation no evidence shows, are findings too, and never block.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from assurance import strict_json
+from assurance.checklist_documents import Documents, Part
 from assurance.errors import FormatError
 from assurance.fields import Fields
 from assurance.model import Estimate, Finding, Status
-from assurance.predicates import KINDS, REVIEW
+from assurance.predicates import KINDS
 from assurance.value import Value
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ class Item(Value):
     evidence: tuple[str, ...]
     """Short names of kinds, as `inspect` shows them."""
     document: str | None
+    sha256: str | None
+    """Of the document (hex), where it is kept elsewhere; None: what was collected counts."""
     remedy: str | None
 
 
@@ -175,6 +179,7 @@ def _item(name: str, fields: Fields) -> Item:
         checks=_texts(fields, "checks"),
         evidence=_texts(fields, "evidence"),
         document=fields.text_or_none("document"),
+        sha256=None if fields.get("sha256") is None else fields.sha256("sha256"),
         remedy=fields.text_or_none("remedy"),
     )
 
@@ -195,22 +200,13 @@ def _date(fields: Fields, key: str) -> date:
         ) from error
 
 
-class _Part(Value):
-    """What one thing that an item names says."""
-
-    status: Status
-    said: str
-    evidence: tuple[int, ...] = ()
-    blocks: bool = False
-    """Whether another finding blocks for it already."""
-
-
 def judge(
     checklist: Checklist,
     findings: Sequence[Finding],
     evidence: Sequence[Evidence],
     sign_offs: Iterable[SignOffState],
     *,
+    revision: str | None,
     now: datetime,
 ) -> tuple[Finding, ...]:
     """Return a finding for each item, late milestone and open risk.
@@ -220,9 +216,10 @@ def judge(
         findings: Of the policies, waivers applied.
         evidence: Verified lines.
         sign_offs: The state of each area.
+        revision: The release's commit, None where it has none: then no review is about it.
         now: UTC.
     """
-    return _Judge(checklist, findings, evidence, sign_offs, now).findings()
+    return _Judge(checklist, findings, evidence, sign_offs, revision, now).findings()
 
 
 class _Judge:
@@ -234,6 +231,7 @@ class _Judge:
         findings: Sequence[Finding],
         evidence: Sequence[Evidence],
         sign_offs: Iterable[SignOffState],
+        revision: str | None,
         now: datetime,
     ) -> None:
         self._list = checklist
@@ -246,7 +244,7 @@ class _Judge:
         for item in evidence:
             name = names.get(item.predicate_type, item.predicate_type)
             self._lines.setdefault(name, []).append(item.line)
-        self._reviews = [item for item in evidence if item.predicate_type == REVIEW]
+        self._documents = Documents(evidence, revision)
         self._sign_offs = {state.area: state for state in sign_offs}
 
     def findings(self) -> tuple[Finding, ...]:
@@ -264,7 +262,7 @@ class _Judge:
             *(self._kind(name) for name in item.evidence),
         ]
         if item.document is not None:
-            parts.append(self._document(item.document))
+            parts.append(self._documents.part(item.document, item.sha256))
         if not parts:
             parts.append(self._sign_off(item.area))
         worst = min(parts, key=lambda part: _ORDER.index(part.status))
@@ -284,7 +282,7 @@ class _Judge:
             weight=item.weight,
             blocking=item.blocking and any(not part.blocks for part in open_),
             owner=item.owner or item.area,
-            remedy=item.remedy or (self._remedy(item, open_) if open_ else None),
+            remedy=item.remedy or _remedy(open_),
             evidence=tuple(sorted({line for part in parts for line in part.evidence})),
         )
 
@@ -295,52 +293,34 @@ class _Judge:
             wanted.append(f"approved document {item.document}")
         return wanted or [f"sign-off of {item.area}"]
 
-    def _remedy(self, item: Item, open_: Sequence[_Part]) -> str:
-        if item.document is not None and any("document" in part.said for part in open_):
-            return f"have a reviewer approve {item.document} (review/v1 of kind document)"
-        return "close what it names"
-
-    def _check(self, name: str) -> _Part:
+    def _check(self, name: str) -> Part:
         found = self._checks.get(name)
         if not found:
-            return _Part(status=Status.MISSING, said=f"no check {name} was judged")
+            return Part(status=Status.MISSING, said=f"no check {name} was judged")
         worst = min(found, key=lambda finding: _ORDER.index(finding.status))
         said = f"{name} is {worst.status}"
         if worst.would_be is not None:
             said += f" (would be {worst.would_be})"
-        return _Part(
+        return Part(
             status=worst.status,
             said=said,
             evidence=worst.evidence,
             blocks=worst.blocking and worst.status not in _CLOSED,
         )
 
-    def _kind(self, name: str) -> _Part:
+    def _kind(self, name: str) -> Part:
         lines = self._lines.get(name)
         if lines:
-            return _Part(status=Status.PASS, said=name, evidence=tuple(lines))
-        return _Part(status=Status.MISSING, said=f"no {name} evidence in the bundle")
+            return Part(status=Status.PASS, said=name, evidence=tuple(lines))
+        return Part(status=Status.MISSING, said=f"no {name} evidence in the bundle")
 
-    def _document(self, name: str) -> _Part:
-        about = [item for item in self._reviews if _document_of(item.predicate) == name]
-        if not about:
-            return _Part(status=Status.MISSING, said=f"nobody has approved the document {name}")
-        lines = tuple(item.line for item in about)
-        refused = [item for item in about if item.predicate.get("result") != "APPROVED"]
-        if refused:
-            result = refused[0].predicate.get("result")
-            return _Part(
-                status=Status.FAIL, said=f"the document {name} is {result!s:.40}", evidence=lines
-            )
-        return _Part(status=Status.PASS, said=name, evidence=lines)
-
-    def _sign_off(self, area: str) -> _Part:
+    def _sign_off(self, area: str) -> Part:
         state = self._sign_offs.get(area)
         if state is None:
-            return _Part(status=Status.MISSING, said=f"no sign-off of {area} is asked for")
+            return Part(status=Status.MISSING, said=f"no sign-off of {area} is asked for")
         if state.state == "GIVEN":
-            return _Part(status=Status.PASS, said=area)
-        return _Part(status=Status.MISSING, said=f"{area} has not been signed off", blocks=True)
+            return Part(status=Status.PASS, said=area)
+        return Part(status=Status.MISSING, said=f"{area} has not been signed off", blocks=True)
 
     def _passed(self, day: date) -> bool:
         return self._now >= datetime.combine(day, time(), UTC) + timedelta(days=1)
@@ -379,8 +359,7 @@ class _Judge:
         )
 
 
-def _document_of(predicate: Mapping[str, Any]) -> object:
-    report = predicate.get("report")
-    if predicate.get("kind") != "document" or not isinstance(report, dict):
+def _remedy(open_: Sequence[Part]) -> str | None:
+    if not open_:
         return None
-    return report.get("name")
+    return next((part.remedy for part in open_ if part.remedy), "close what it names")

@@ -1,8 +1,8 @@
 """`readiness.toml` as people write it: read strictly, every mistake at its line.
 
 Keys and values: `schemas/checklist.schema.json`. Beyond it: areas, milestones and items that are
-named exist, kinds of evidence are known, dates are days of the calendar, and milestones do not
-wait for each other in a circle.
+named exist, a digest has its document, kinds of evidence are known, dates are days of the
+calendar, and milestones do not wait for each other in a circle.
 """
 
 from __future__ import annotations
@@ -64,6 +64,12 @@ def _names(document: Document) -> Iterator[SettingsError]:
         yield from _known(
             document, (*keys, "evidence"), item.get("evidence", ()), kinds, "kind of evidence"
         )
+        if "sha256" in item and "document" not in item:
+            yield document.error(
+                "a digest without a document",
+                (*keys, "sha256"),
+                remedy="name the `document` that it is of",
+            )
     for name, risk in data.get("risk", {}).items():
         yield from _known(document, ("risk", name, "items"), risk["items"], data["item"], "item")
     milestones = data.get("milestone", {})

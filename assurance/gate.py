@@ -10,7 +10,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from assurance import attest, bundle, envelope, release_manifest, strict_json
+from assurance import attest, bundle, documents, envelope, release_manifest, strict_json
 from assurance import collect as collecting
 from assurance import release as releases
 from assurance import seal as sealing
@@ -158,6 +158,9 @@ def collect_draft(
         progress=progress,
     )
     runs, kept = _validated(collected.runs, collected.statements, host)
+    named = documents.statement(settings, now=now)
+    if named is not None:
+        kept.append((documents.COLLECTOR, named))
     imported, lost = _imported(settings, host)
     # Keys are opened only now, when no collector runs any more.
     signers = open_roles(settings, host, "releaser", "collector")

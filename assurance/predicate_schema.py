@@ -38,6 +38,7 @@ NAMES: Final[Mapping[str, str]] = {
     predicates.OPENVEX: "openvex",
     predicates.POLICY_SET: "policy-set",
     predicates.READINESS: "readiness",
+    predicates.REFERENCE: "reference",
     predicates.RELEASE: "release",
     predicates.REVIEW: "review",
     predicates.SBOM_DETAIL: "sbom-detail",

@@ -139,7 +139,9 @@ def _after_people(
         if launch is not None:
             # Items look at what the waivers left; then waivers may be of items, too.
             left = waivers.apply(findings, evidence, release=release, now=now).findings
-            items = checklist.judge(launch, left, evidence, states, now=now)
+            items = checklist.judge(
+                launch, left, evidence, states, revision=release.revision, now=now
+            )
             every = (*findings, *items)
             waived = waivers.apply(every, evidence, release=release, now=now)
             return waived.findings, waived.valid_until, launch.estimate

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from assurance.cli.open_draft import OpenDraft
+    from assurance.interfaces import Signer
     from assurance.model import Finding, Release, Statement
+    from assurance.settings import Settings
 
     Make = Callable[[Release, datetime], Statement]
 
@@ -56,6 +59,76 @@ def configure(parser: argparse.ArgumentParser) -> None:
     gate_options.configure(parser)
 
 
+class Target(Value):
+    """Where a statement is to go, and for which release."""
+
+    settings: Settings
+    release: Release
+    now: datetime
+    opened: OpenDraft | None
+    """The draft; None where the line goes to a file of its own."""
+    path: Path
+    """The draft, or that file."""
+
+    def sign_in(self, role: str) -> tuple[Signer, str]:
+        """Open the key of `role`; return it with its holder in the trust file.
+
+        Raises:
+            SettingsError: no key is configured for the role.
+            SignerError: it cannot be opened.
+            RefusedError: the trust file does not give it the role.
+        """
+        if self.opened is not None:
+            return self.opened.signer(role)
+        signer = open_roles(self.settings, load_host(self.settings), role)[role]
+        return signer, draft.holder_of(signer, role, load_trust(self.settings)).holder
+
+    def add(self, made: Statement, signer: Signer, holder: str) -> Added:
+        """Sign `made` and write it; a draft is judged again with it.
+
+        Raises:
+            SignerError: the key does not sign.
+            UndecidedError: the file cannot be written.
+        """
+        opened = self.opened
+        if opened is None:
+            write_atomic(self.path, attest_as(made, self.release, signer) + b"\n")
+            return Added(path=self.path, line=1, holder=holder, findings=())
+        line = draft.append(opened.seen, made, signer)
+        after = draft.look(
+            self.settings, opened.host, self.path, now=self.now, weakenings=opened.weakenings
+        )
+        return Added(path=self.path, line=line, holder=holder, findings=after.verdict.findings)
+
+
+def target(arguments: argparse.Namespace) -> Target:
+    """Find out where a statement is to go; a draft is verified and judged.
+
+    Args:
+        arguments: With the options of `configure` and the common ones.
+
+    Raises:
+        UsageError: settings, draft or trust file cannot be used.
+        FormatError: the draft is no draft.
+        SignatureError: a line of it does not verify.
+    """
+    found = gate_options.read_settings(arguments)
+    if arguments.to is not None:
+        release, _ = releases.read_release(found)
+        now, _ = gate_options.clock(arguments)
+        return Target(
+            settings=found, release=release, now=now, opened=None, path=Path(arguments.to)
+        )
+    opened = open_draft(arguments, found, named=arguments.draft)
+    return Target(
+        settings=found,
+        release=opened.seen.verified.manifest.release,
+        now=opened.now,
+        opened=opened,
+        path=opened.seen.path,
+    )
+
+
 def add(arguments: argparse.Namespace, make: Make) -> Added:
     """Sign what `make` gives for the release, in the role that its kind needs, and add it.
 
@@ -69,27 +142,8 @@ def add(arguments: argparse.Namespace, make: Make) -> Added:
         RefusedError: the key has not the role.
         SignerError: the key cannot be opened, or does not sign.
     """
-    found = gate_options.read_settings(arguments)
-    if arguments.to is not None:
-        now, _ = gate_options.clock(arguments)
-        host = load_host(found)
-        release, _ = releases.read_release(found)
-        made = _checked(make(release, now))
-        role = role_of(made.predicate_type)
-        signer = open_roles(found, host, role)[role]
-        holder = draft.holder_of(signer, role, load_trust(found)).holder
-        path = Path(arguments.to)
-        write_atomic(path, attest_as(made, release, signer) + b"\n")
-        return Added(path=path, line=1, holder=holder, findings=())
-    opened = open_draft(arguments, found, named=arguments.draft)
-    seen = opened.seen
-    made = _checked(make(seen.verified.manifest.release, opened.now))
-    signer, holder = opened.signer(role_of(made.predicate_type))
-    line = draft.append(seen, made, signer)
-    after = draft.look(found, opened.host, seen.path, now=opened.now, weakenings=opened.weakenings)
-    return Added(path=seen.path, line=line, holder=holder, findings=after.verdict.findings)
-
-
-def _checked(made: Statement) -> Statement:
+    where = target(arguments)
+    made = make(where.release, where.now)
     validate(made.predicate_type, loads(made.predicate, what=made.predicate_type))
-    return made
+    signer, holder = where.sign_in(role_of(made.predicate_type))
+    return where.add(made, signer, holder)

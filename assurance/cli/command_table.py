@@ -17,6 +17,7 @@ BUILT_IN = {
     "collect": "gather and sign the evidence of a release",
     "decide": "judge the draft that `collect` left, and seal it",
     "waive": "ask for an exception to one finding, or approve one",
+    "review": "sign what a review looked at, found and concluded",
     "sign-off": "approve an area over the evidence in the draft",
     "verify": "check a sealed bundle and its artifacts offline: the deploy step",
     "report": "show a sealed bundle's verdict as a page, text or data",

@@ -28,6 +28,8 @@ FILES: Final = {
     "policy": "reads folders of .rego and .json files",
     "report": "reads a bundle and a trust file; writes the views that have a path, and appends to "
     "$GITHUB_STEP_SUMMARY and $GITHUB_OUTPUT with -o github",
+    "review": "reads assurance.toml, the draft, the document and the file of findings; appends to "
+    "the draft, or writes the file of --to",
     "run": f"reads assurance.toml and trust.json; writes {_RESULTS}",
     "sign-off": "reads assurance.toml and the draft; appends to the draft",
     "trust": "reads and writes trust.json",
@@ -50,6 +52,7 @@ SEE_ALSO: Final = {
     "plugins": ("policy",),
     "policy": ("explain", "run"),
     "report": ("explain", "verify", "inspect"),
+    "review": ("sign-off", "waive", "decide"),
     "run": ("collect", "decide", "verify", "report", "explain"),
     "sign-off": ("waive", "decide", "report"),
     "trust": ("key", "verify"),

@@ -30,6 +30,7 @@ assert VECTORS, "an empty glob would pass silently"
 OURS = "https://w3id.org/release-assurance/"
 WRITTEN = {
     predicates.OPENVEX,
+    predicates.REFERENCE,
     predicates.RELEASE,
     predicates.VULNERABILITIES,
     predicates.TEST_RESULT,

@@ -13,7 +13,7 @@ from assurance import bundle, checklist, policy_set
 from assurance.errors import FormatError, SettingsError
 from assurance.interfaces import RuleResult
 from assurance.model import Evidence, Finding, Result, SignedBy, SignOffState, Status
-from assurance.predicates import CYCLONEDX, REVIEW
+from assurance.predicates import CYCLONEDX, REFERENCE, REVIEW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,18 +83,36 @@ def line(predicate_type: str, predicate: dict[str, Any], number: int = 5) -> Evi
     )
 
 
-def review(
-    result: str = "APPROVED", name: str = "docs/plan.md", kind: str = "document"
-) -> Evidence:
+PLAN = "1" * 64
+"""Digest of docs/plan.md."""
+COMMIT = "8f3c1d2a908f3c1d2a908f3c1d2a908f3c1d2a90"
+
+
+def review(result: str = "APPROVED", name: str = "docs/plan.md", **changes: Any) -> Evidence:
     """A reviewer's word on a document."""
-    return line(REVIEW, {"kind": kind, "result": result, "report": {"name": name}})
+    said = {
+        "kind": "document",
+        "commit": COMMIT,
+        "reviewer": {"name": "n.abara"},
+        "result": result,
+        "report": {"name": name, "digest": {"sha256": PLAN}},
+    }
+    return line(REVIEW, said | changes)
+
+
+def reference(*digests: str, name: str = "docs/plan.md") -> list[Evidence]:
+    """The documents as they were collected."""
+    return [
+        line(REFERENCE, {"references": [{"name": name, "digest": {"sha256": digest}}]}, number)
+        for number, digest in enumerate(digests, 8)
+    ]
 
 
 def judged(
     world: Any, known: checklist.Checklist, findings: Any = (), evidence: Any = (), **more: Any
 ) -> dict[str, Finding]:
     """Judge a checklist; the findings by check."""
-    given = {"sign_offs": (), "now": world.now} | more
+    given = {"sign_offs": (), "now": world.now, "revision": COMMIT} | more
     found = checklist.judge(known, findings, evidence, **given)
     return {item.check: item for item in found}
 
@@ -153,15 +171,60 @@ def test_evidence_has_to_be_there(world: Any) -> None:
         ([review(kind="code")], Status.MISSING, "nobody has approved"),
         ([review("REJECTED")], Status.FAIL, "docs/plan.md is REJECTED"),
         ([review(), review("CHANGES_REQUESTED")], Status.FAIL, "is CHANGES_REQUESTED"),
+        (
+            [review(report={"name": "docs/plan.md", "digest": {"sha256": "2" * 64}})],
+            Status.MISSING,
+            "line 5 does not count: it is of other bytes, sha256:2222",
+        ),
+        ([review(report={"name": "docs/plan.md"})], Status.MISSING, "of other bytes, sha256:None"),
+        ([review(commit="0" * 40)], Status.MISSING, "it is of commit 0000"),
+        ([review(reviewer={"name": "x"})], Status.MISSING, "it is signed in the name of x"),
+        ([review(reviewer=[])], Status.MISSING, "it is signed in the name of None"),
+        ([review(report=[])], Status.MISSING, "nobody has approved"),
+        ([review(), review("REJECTED", commit="0" * 40)], Status.PASS, "The item"),
     ],
 )
 def test_a_manual_item_is_closed_by_a_reviewer(
     world: Any, evidence: Any, status: Status, message: str
 ) -> None:
-    """All reviews of the document count, and the worst decides."""
-    item = judged(world, made({"document": "docs/plan.md"}), (), evidence)["checklist.it"]
-    assert status is item.status
-    assert message in item.message
+    """All reviews of these bytes at this commit count, and the worst decides; no other does."""
+    for known, collected in (
+        (made({"document": "docs/plan.md"}), reference(PLAN)),
+        (made({"document": "docs/plan.md", "sha256": PLAN}), []),
+        (made({"document": "docs/plan.md", "sha256": PLAN}), reference(PLAN)),
+    ):
+        item = judged(world, known, (), [*collected, *evidence])["checklist.it"]
+        assert status is item.status
+        assert message in item.message
+
+
+def test_a_document_that_was_not_there_is_not_approved(world: Any) -> None:
+    """Whoever takes the file away has no approval of it."""
+    known = made({"document": "docs/plan.md"})
+    for collected in ([], reference(PLAN, name="docs/other.md"), [line(REFERENCE, {})]):
+        item = judged(world, known, (), [*collected, review()])["checklist.it"]
+        assert (Status.MISSING, True) == (item.status, item.blocking)
+        assert "no document docs/plan.md was there when the release was coll" in item.message
+        assert "collect again" in (item.remedy or "")
+
+
+@pytest.mark.parametrize(
+    ("stated", "collected"), [(None, (PLAN, "2" * 64)), ("2" * 64, (PLAN,)), (PLAN, ("2" * 64,))]
+)
+def test_two_digests_of_one_document_contradict(world: Any, stated: Any, collected: Any) -> None:
+    """Whichever was approved: nobody knows which one counts."""
+    known = made({"document": "docs/plan.md"} | ({"sha256": stated} if stated else {}))
+    item = judged(world, known, (), [*reference(*collected), review()])["checklist.it"]
+    assert (Status.FAIL, True) == (item.status, item.blocking)
+    assert f"docs/plan.md is sha256:{PLAN} and sha256:{'2' * 64}" in item.message
+
+
+def test_without_a_revision_no_review_is_about_the_release(world: Any) -> None:
+    """A review is of a commit."""
+    known = made({"document": "docs/plan.md"})
+    found = judged(world, known, (), [*reference(PLAN), review()], revision=None)["checklist.it"]
+    assert Status.MISSING is found.status
+    assert "the release has no source revision" in found.message
 
 
 def test_an_item_that_names_nothing_is_its_areas_sign_off(world: Any) -> None:
@@ -309,6 +372,14 @@ BAD = {
     "weight-zero": (GOOD.replace("weight = 5", "weight = 0"), "a whole number from 1 to 100"),
     "no-checks": (GOOD.replace('["sbom.complete"]', "[]"), "ids of checks"),
     "not-toml": (GOOD + "x", "the checklist is not TOML"),
+    "digest-without-document": (
+        GOOD.replace('checks = ["sbom.complete"]', f'sha256 = "{PLAN}"'),
+        "a digest without a document",
+    ),
+    "short-digest": (
+        GOOD.replace('document = "docs', 'sha256 = "1234"\ndocument = "docs'),
+        "64 lowercase hex digits",
+    ),
     "circle": (
         GOOD.replace('due = "2026-12-01"', 'due = "2026-12-01"\nafter = ["d"]'),
         "comes after itself",

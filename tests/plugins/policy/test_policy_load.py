@@ -33,6 +33,7 @@ def test_the_built_in_packs_load(engine: RegorusEngine) -> None:
     assert (
         "release.artifacts",
         "release.revision",
+        "reviews.unresolved",
         "sbom.complete",
         "sbom.contents",
         "sbom.graph",

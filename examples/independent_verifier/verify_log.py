@@ -1,17 +1,20 @@
 """Checks a log that somebody else keeps, with nothing but Python and `cryptography`.
 
 Nothing here comes from the project that wrote the log: only the public specifications were used,
-C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-proof, and RFC 6962 section 2.1.
+C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-proof, RFC 6962 section 2.1 and RFC 9162
+section 2.1.4.2.
 
     python verify_log.py tiles FOLDER VKEY              every entry of an export, to the signed root
     python verify_log.py growth FOLDER VKEY CHECKPOINT  an older checkpoint is part of it
     python verify_log.py receipt RECEIPT VKEY ENTRY     this entry is in the log
+    python verify_log.py replay STREAM VKEY             every checkpoint of a server's /v1/replay
 
 Prints what holds and exits 0, or says what does not and exits 1.
 """
 
 import base64
 import hashlib
+import json
 import pathlib
 import sys
 
@@ -156,15 +159,120 @@ def receipt(name, vkey, entry):
     return [], f"entry {index} of {size} is in the log"
 
 
+def grown(stack, entry) -> None:
+    """Add a leaf to a tree that is kept as the roots of its full subtrees, widest first."""
+    stack.append((1, leaf(entry)))
+    while len(stack) > 1 and stack[-2][0] == stack[-1][0]:
+        (width, left), (_, right) = stack[-2:]
+        stack[-2:] = [(2 * width, node(left, right))]
+
+
+def stack_root(stack):
+    found = sha256(b"") if not stack else stack[-1][1]
+    for _, left in reversed(stack[:-1]):
+        found = node(left, found)
+    return found
+
+
+def follows(old, new, old_root, root, proof) -> bool:
+    """Whether the proof shows that the tree of `new` leaves begins with that of `old`."""
+    if old in {0, new}:
+        return not proof and (old == 0 or old_root == root)
+    parts = list(proof) if old & (old - 1) else [old_root, *proof]
+    if not parts:
+        return False
+    position, last = old - 1, new - 1
+    while position % 2:
+        position, last = position // 2, last // 2
+    first = second = parts[0]
+    for part in parts[1:]:
+        if last == 0:
+            return False
+        if position % 2 or position == last:
+            first, second = node(part, first), node(part, second)
+            while position % 2 == 0 and position:
+                position, last = position // 2, last // 2
+        else:
+            second = node(second, part)
+        position, last = position // 2, last // 2
+    return last == 0 and (first, second) == (old_root, root)
+
+
+class Replay:
+    """A history as far as it was gone through, in memory that does not grow with it."""
+
+    def __init__(self, vkey):
+        self.vkey = vkey
+        self.stack = []
+        self.added = self.checkpoints = self.size = 0
+        self.root = sha256(b"")
+        self.ended = None
+
+    def line(self, line):
+        if self.ended is not None:
+            raise Wrong("the stream goes on after its end")
+        {"log": self.log, "checkpoint": self.checkpoint, "entry": self.entry, "end": self.end}[
+            line["type"]
+        ](line)
+
+    def log(self, line):
+        if line["from"] != 0 or self.checkpoints:
+            raise Wrong("the stream does not begin at the beginning")
+
+    def whole(self):
+        """See that the entries since the last checkpoint give the root that it signs."""
+        if self.added != self.size:
+            raise Wrong(f"there are {self.added} entries, and the checkpoint is of {self.size}")
+        if stack_root(self.stack) != self.root:
+            raise Wrong(f"the entries do not give the signed root of {self.size} entries")
+
+    def checkpoint(self, line):
+        self.whole()
+        new, root = opened(line["note"], self.vkey)
+        proof = [base64.b64decode(part, validate=True) for part in line["consistency"]["hashes"]]
+        if new < self.size or (self.checkpoints and new == self.size):
+            raise Wrong(f"the checkpoint of {new} entries comes after the one of {self.size}")
+        if not follows(self.size, new, self.root, root, proof):
+            raise Wrong(f"the proof from {self.size} to {new} entries does not hold")
+        self.size, self.root = new, root
+        self.checkpoints += 1
+
+    def entry(self, line):
+        if line["index"] != self.added:
+            raise Wrong(f"entry {line['index']} stands where {self.added} belongs")
+        grown(self.stack, base64.b64decode(line["entry"], validate=True))
+        self.added += 1
+
+    def end(self, line):
+        self.whole()
+        self.ended = line["checkpoints"]
+
+
+def replay(stream, vkey):
+    found = Replay(vkey)
+    with pathlib.Path(stream).open(encoding="utf-8", newline="\n") as lines:
+        for text in lines:
+            found.line(json.loads(text))
+    if found.ended is None or found.ended != found.checkpoints:
+        raise Wrong("the stream was cut")
+    counts = f"{found.checkpoints} checkpoints, {found.size} entries"
+    return [], f"{counts}: every signed root comes out again"
+
+
 def main(arguments) -> int:
-    commands = {"tiles": (tiles, 2), "growth": (growth, 3), "receipt": (receipt, 3)}
+    commands = {
+        "tiles": (tiles, 2),
+        "growth": (growth, 3),
+        "receipt": (receipt, 3),
+        "replay": (replay, 2),
+    }
     command, count = commands.get(arguments[0] if arguments else "", (None, 0))
     if command is None or len(arguments) != count + 1:
         print(__doc__, file=sys.stderr)
         return 2
     try:
         print(command(*arguments[1:])[1])
-    except (Wrong, OSError, ValueError, IndexError) as err:
+    except (Wrong, OSError, ValueError, LookupError, TypeError) as err:
         print(f"does not hold: {err}", file=sys.stderr)
         return 1
     return 0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from assurance import timestamps
-from assurance.tlog import base64_strict, checkpoint
+from assurance.tlog import base64_strict, checkpoint, note_key
 from assurance_log import records
 
 if TYPE_CHECKING:
@@ -29,6 +29,24 @@ def described(signed: Note) -> dict[str, Any]:
         "size": head.size,
         "root": base64_strict.encode(head.root),
         "note": signed.encode().decode("utf-8"),
+    }
+
+
+def checkpoint_of(signed: Note, signed_at: int) -> dict[str, Any]:
+    """Return a checkpoint with who signed it, and when: the log by its own clock, then others."""
+    first, *others = signed.signatures
+    return {
+        **described(signed),
+        "signed_at": when(signed_at),
+        "key": first.key_hash.hex(),
+        "witnesses": [
+            {
+                "name": line.name,
+                "key": line.key_hash.hex(),
+                "cosigned_at": when(note_key.cosigned_at(line.signature)),
+            }
+            for line in others
+        ],
     }
 
 

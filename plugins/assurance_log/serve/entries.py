@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from assurance.tlog import base64_strict, decimals, merkle
+from assurance.tlog import base64_strict, merkle
 from assurance.value import replace
 from assurance_log import documents, listing, rows
 from assurance_log.serve.answers import BYTES, IMMUTABLE, answer, document
 from assurance_log.serve.cursors import Cursor
 from assurance_log.serve.heads import head
-from assurance_log.serve.parameters import Parameters, sha256_of
+from assurance_log.serve.parameters import Parameters, number_in_path, sha256_of
 from assurance_log.serve.problems import not_found
 
 if TYPE_CHECKING:
@@ -52,11 +52,10 @@ def routes(service: Service) -> list[Route]:
         limit = asked.limit()
         text = asked.text("cursor")
         cursor = None if text is None else service.cursors.read(text, _LISTING, asked.given)
-        page = await service.read(lambda connection: _page(connection, filters, limit, cursor))
-        following = page.pop("following")
-        page["next"] = (
-            None if following is None else service.cursors.write(following, _LISTING, asked.given)
+        page, following = await service.read(
+            lambda connection: _page(connection, filters, limit, cursor)
         )
+        page["next"] = following and service.cursors.write(following, _LISTING, asked.given)
         return document(request, page)
 
     async def entry(request: Request) -> Response:
@@ -88,20 +87,6 @@ def routes(service: Service) -> list[Route]:
     ]
 
 
-def number_in_path(request: Request, name: str) -> int:
-    """Return a decimal number in an address; what is none is not there.
-
-    Raises:
-        ProblemError: 404.
-    """
-    value = decimals.read(request.path_params[name])
-    if value is None:
-        raise not_found(
-            f"`{name}` in the address is no decimal number", remedy="write it without sign"
-        )
-    return value
-
-
 def _filters(asked: Parameters) -> listing.Filters:
     return listing.Filters(
         release=asked.text("release"),
@@ -118,29 +103,23 @@ def _filters(asked: Parameters) -> listing.Filters:
 
 def _page(
     connection: Connection, filters: listing.Filters, limit: int, cursor: Cursor | None
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Cursor | None]:
     signed, size = head(connection, None if cursor is None else cursor.size)
     end = size if cursor is None else min(size, cursor.after)
     last = end - 1 if filters.last is None else min(filters.last, end - 1)
     found = list(listing.find(connection, replace(filters, last=last), limit=limit + 1))
-    following = Cursor(size=size, after=found[limit - 1].index) if len(found) > limit else None
-    return {
+    page = {
         "tree_head": documents.described(signed),
         "entries": [documents.entry(item) for item in found[:limit]],
-        "following": following,
     }
+    more = len(found) > limit
+    return page, Cursor(size=size, after=found[limit - 1].index) if more else None
 
 
 def _one(connection: Connection, index: int) -> dict[str, Any]:
     signed, size = head(connection, None)
-    found = (
-        next(
-            listing.find(connection, listing.Filters(first=index, last=index), limit=1),
-            None,
-        )
-        if index < size
-        else None
-    )
+    only = listing.Filters(first=index, last=index)
+    found = next(listing.find(connection, only, limit=1), None) if index < size else None
     if found is None:
         raise not_found(
             f"the log has {size} entries, and none with index {index}",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from assurance.tlog.note import Note
+    from assurance_log.serve.problems import ProblemError
 
 
 def head(connection: Connection, size: int | None) -> tuple[Note, int]:
@@ -19,12 +20,19 @@ def head(connection: Connection, size: int | None) -> tuple[Note, int]:
 
     Raises:
         ProblemError: 404: the log has signed no checkpoint of that size.
+        LogError: there is none at all.
     """
     if size is None:
         return receipts.newest(connection)
     try:
         return receipts.at(connection, size), size
-    except RefusedError as err:
-        raise not_found(
-            err.problem, remedy="list the sizes that there are: /v1/checkpoints"
-        ) from err
+    except RefusedError:
+        raise no_checkpoint(size) from None
+
+
+def no_checkpoint(size: int) -> ProblemError:
+    """Return the problem that the log has signed no checkpoint of a size, or not yet."""
+    return not_found(
+        f"the log has no checkpoint of {size} entries",
+        remedy="list the sizes that there are: /v1/checkpoints",
+    )

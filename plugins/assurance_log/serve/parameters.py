@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from assurance import timestamps
 from assurance.errors import FormatError
 from assurance.tlog import decimals
-from assurance_log.serve.problems import bad_request
+from assurance_log.serve.problems import bad_request, not_found
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -21,6 +21,7 @@ DEFAULT_LIMIT: Final = 50
 _MAX_TEXT: Final = 512
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f]+")
 _DIGEST: Final = re.compile(r"[0-9a-f]{32,128}")
+_KEY_HASH: Final = re.compile(r"[0-9a-f]{8}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -119,6 +120,41 @@ class Parameters:
         if not _DIGEST.fullmatch(found):
             raise _wrong(name, "a digest in hex, all of it")
         return found
+
+    def sha256(self, name: str) -> bytes | None:
+        """Return a SHA-256 of 64 digits of hex.
+
+        Raises:
+            ProblemError: 400: it is none.
+        """
+        text = self.given.get(name)
+        return None if text is None else sha256_of(text)
+
+    def key_hash(self, name: str) -> str | None:
+        """Return a key's hash, as it stands in a vkey.
+
+        Raises:
+            ProblemError: 400: it is none.
+        """
+        text = self.given.get(name)
+        if text is not None and not _KEY_HASH.fullmatch(text):
+            raise _wrong(name, "eight digits of lower-case hex, as in a vkey")
+        return text
+
+
+def number_in_path(request: Request, name: str) -> int:
+    """Return a decimal number in an address; what is none is not there.
+
+    Raises:
+        ProblemError: 404.
+    """
+    value = decimals.read(request.path_params[name])
+    if value is None:
+        raise not_found(
+            f"`{name}` in the address is no decimal number",
+            remedy="write it without sign and leading zero",
+        )
+    return value
 
 
 def sha256_of(text: str) -> bytes:

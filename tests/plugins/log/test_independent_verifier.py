@@ -49,7 +49,7 @@ def test_it_is_independent() -> None:
     }
     names |= {str(item.module) for item in ast.walk(tree) if isinstance(item, ast.ImportFrom)}
     assert {name.partition(".")[0] for name in names} <= {
-        *("base64", "hashlib", "pathlib", "sys"),
+        *("base64", "hashlib", "json", "pathlib", "sys"),
         "cryptography",
     }
 

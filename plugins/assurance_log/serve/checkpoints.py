@@ -1,0 +1,91 @@
+"""Checkpoints: every one that was ever signed, by size, time, key and witness."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.routing import Route
+
+from assurance.value import replace
+from assurance_log import documents, receipts, rows
+from assurance_log.checkpoint_listing import CheckpointFilters, find
+from assurance_log.serve.answers import TEXT, answer, document
+from assurance_log.serve.cursors import Cursor
+from assurance_log.serve.heads import head, no_checkpoint
+from assurance_log.serve.parameters import Parameters, number_in_path
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from assurance_log.serve.service import Service
+
+_LISTING: Final = "checkpoints"
+_KNOWN: Final = ("first", "last", "since", "until", "key", "witness", "limit", "cursor")
+
+
+def routes(service: Service) -> list[Route]:
+    """Return the routes."""
+
+    async def checkpoints(request: Request) -> Response:
+        asked = Parameters(request, *_KNOWN)
+        filters = CheckpointFilters(
+            first=asked.number("first"),
+            last=asked.number("last"),
+            since=asked.moment("since"),
+            until=asked.moment("until"),
+            key=asked.key_hash("key"),
+            witness=asked.text("witness"),
+        )
+        limit = asked.limit()
+        text = asked.text("cursor")
+        cursor = None if text is None else service.cursors.read(text, _LISTING, asked.given)
+        page, following = await service.read(
+            lambda connection: _page(connection, filters, limit, cursor)
+        )
+        page["next"] = following and service.cursors.write(following, _LISTING, asked.given)
+        return document(request, page)
+
+    async def checkpoint(request: Request) -> Response:
+        Parameters(request)
+        size = number_in_path(request, "size")
+        return document(request, await service.read(lambda connection: _one(connection, size)))
+
+    async def note(request: Request) -> Response:
+        Parameters(request)
+        size = number_in_path(request, "size")
+        signed = await service.read(lambda connection: head(connection, size)[0])
+        return answer(request, signed.encode(), TEXT)
+
+    return [
+        Route("/v1/checkpoints", checkpoints, methods=["GET"]),
+        Route("/v1/checkpoints/{size}", checkpoint, methods=["GET"]),
+        Route("/v1/checkpoints/{size}/note", note, methods=["GET"]),
+    ]
+
+
+def _page(
+    connection: Connection, filters: CheckpointFilters, limit: int, cursor: Cursor | None
+) -> tuple[dict[str, Any], Cursor | None]:
+    signed, size = head(connection, None if cursor is None else cursor.size)
+    last = size if cursor is None else cursor.after - 1
+    last = last if filters.last is None else min(filters.last, last)
+    found = list(find(connection, replace(filters, last=last), limit=limit + 1))
+    page = {
+        "tree_head": documents.described(signed),
+        "checkpoints": [_document(connection, stored) for stored in found[:limit]],
+    }
+    more = len(found) > limit
+    return page, Cursor(size=size, after=found[limit - 1].size) if more else None
+
+
+def _document(connection: Connection, stored: rows.StoredCheckpoint) -> dict[str, Any]:
+    return documents.checkpoint_of(receipts.witnessed(connection, stored), stored.signed_at)
+
+
+def _one(connection: Connection, size: int) -> dict[str, Any]:
+    stored = next(rows.checkpoints(connection, start=size), None)
+    if stored is None or stored.size != size:
+        raise no_checkpoint(size)
+    return _document(connection, stored)

@@ -1,0 +1,129 @@
+"""The stream of the whole history, gone through again by the verifier that is not ours."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VERIFIER = Path(__file__).resolve().parents[4] / "examples/independent_verifier/verify_log.py"
+
+
+def verified(stream: bytes, vkey: str, folder: Path) -> tuple[int, str]:
+    """Ask the verifier."""
+    (folder / "history.ndjson").write_bytes(stream)
+    done = subprocess.run(
+        [sys.executable, "-I", str(VERIFIER), "replay", str(folder / "history.ndjson"), vkey],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, (done.stdout + done.stderr).strip()
+
+
+@pytest.fixture(scope="module")
+def history(server: Any) -> tuple[bytes, str]:
+    """The shared server's stream with a growth by one and by some, and its vkey."""
+    for count in (1, 5):
+        names = [f"{count}-{number}".encode() for number in range(count)]
+        server.batch({"entries": [base64.b64encode(name).decode() for name in names]})
+    answer = server.ask("/v1/replay")
+    assert (200, "application/x-ndjson") == (answer.status, answer.headers["content-type"])
+    return answer.body, server.ask("/v1/keys").json["keys"][0]["vkey"]
+
+
+def test_every_checkpoint_comes_out_again(history: tuple[bytes, str], tmp_path: Path) -> None:
+    """The verifier computes every signed root from the streamed entries."""
+    answer = "5 checkpoints, 606 entries: every signed root comes out again"
+    assert (0, answer) == verified(*history, tmp_path)
+
+
+def changed(lines: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Return the lines with one thing wrong."""
+    kinds = [line["type"] for line in lines]
+    entry = kinds.index("entry")
+    second = [at for at, kind in enumerate(kinds) if kind == "checkpoint"][2]
+    if name == "entry":
+        lines[entry]["entry"] = "bm90IGl0"
+    elif name == "missing-entry":
+        del lines[entry + 3]
+    elif name == "missing-checkpoint":
+        del lines[second]
+    elif name == "proof":
+        lines[second]["consistency"]["hashes"][0] = "A" * 43 + "="
+    elif name == "note":
+        lines[second]["note"] = lines[second]["note"].replace("\n600\n", "\n601\n")
+    elif name == "cut":
+        del lines[-1]
+    elif name == "cut-in-the-middle":
+        del lines[entry + 10 :]
+    elif name == "two-ends":
+        lines.append(lines[-1])
+    elif name == "begins-later":
+        lines[0]["from"] = 300
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("entry", "the entries do not give the signed root"),
+        ("missing-entry", "stands where 3 belongs"),
+        ("missing-checkpoint", "there are 600 entries, and the checkpoint is of 300"),
+        ("proof", "the proof from 300 to 600 entries does not hold"),
+        ("note", "the checkpoint's signature is wrong"),
+        ("cut", "the stream was cut"),
+        ("cut-in-the-middle", "the stream was cut"),
+        ("two-ends", "goes on after its end"),
+        ("begins-later", "does not begin at the beginning"),
+    ],
+)
+def test_a_changed_history_is_found(
+    history: tuple[bytes, str], tmp_path: Path, name: str, told: str
+) -> None:
+    """One thing that is wrong in the stream, and the verifier says what."""
+    lines = changed([json.loads(line) for line in history[0].splitlines()], name)
+    stream = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    code, said = verified(stream, history[1], tmp_path)
+    assert (1, True) == (code, told in said), said
+
+
+def test_a_replay_may_begin_and_end_at_checkpoints(server: Any, history: Any) -> None:
+    """With `from` and `to`, the stream has the checkpoints and entries between them."""
+    assert history
+    lines = [
+        json.loads(line) for line in server.ask("/v1/replay?from=300&to=600").body.splitlines()
+    ]
+    assert ["log", "checkpoint", *["entry"] * 300, "end"] == [line["type"] for line in lines]
+    assert [*range(300, 600)] == [line["index"] for line in lines if line["type"] == "entry"]
+    assert server.ask("/v1/replay?from=301").refused(404, "not-found", "no checkpoint of 301")
+    assert server.ask("/v1/replay?to=9999").refused(404, "not-found", "no checkpoint of 9999")
+    refused = server.ask("/v1/replay?from=600&to=300")
+    assert refused.refused(400, "bad-request", "`from` is 600, and the replay would end at 300")
+
+
+def test_it_is_the_same_after_a_restart(
+    serve: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A server that was killed and started again streams what the one before did, and more."""
+    first = serve()
+    for number in range(3):
+        assert 200 == first.append(b"%d" % number).status
+    before = first.ask("/v1/replay").body
+    first.process.kill()
+    first.stop()
+    second = serve()
+    assert before == second.ask("/v1/replay").body
+    assert 200 == second.append(b"4").status
+    vkey = second.ask("/v1/keys").json["keys"][0]["vkey"]
+    code, said = verified(second.ask("/v1/replay").body, vkey, tmp_path_factory.mktemp("again"))
+    assert (0, True) == (code, said.startswith("5 checkpoints, 4 entries")), said

@@ -295,7 +295,14 @@ class _Deploy:
         own = self._expect.own_policies
         if own is None:
             return "none given"
-        findings = judged_again.judge_own(self.verified, own, engine=self._engine, now=self._now)
+        findings = judged_again.judge_own(
+            self.verified,
+            self.claimed,
+            own,
+            engine=self._engine,
+            trust=self._trust,
+            now=self._now,
+        )
         self.again = with_extra(self.again, findings)
         return judged_again.check_own(own, findings)
 

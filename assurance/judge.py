@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from assurance.interfaces import PolicyEngine, PolicySet, RuleResult
-    from assurance.model import Check, CollectorRun, Evidence, Release
+    from assurance.model import Check, CollectorRun, Evidence, Release, SignOffState
 
 TIMEOUT_SECONDS = 30.0
 """For the whole policy set; the worker is killed after it."""
@@ -50,7 +50,7 @@ _AGED = {
 """What to do about evidence of the wrong age, whatever the check is about."""
 
 
-def judge(
+def judge(  # noqa: PLR0913 - a stage takes what the stages before gave
     *,
     release: Release,
     evidence: Sequence[Evidence],
@@ -59,6 +59,7 @@ def judge(
     policies: PolicySet,
     engine: PolicyEngine,
     now: datetime,
+    sign_offs: Sequence[SignOffState] = (),
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> tuple[Finding, ...]:
     """Return the findings of every check, collectors' failures included.
@@ -87,6 +88,7 @@ def judge(
             evidence=evidence,
             collectors=collectors,
             settings_digest=settings_digest,
+            sign_offs=sign_offs,
         ),
         timeout_seconds=timeout_seconds,
     )
@@ -308,6 +310,7 @@ def _finding(
         owner=check.owner,
         remedy=remedy or check.remedy,
         evidence=lines,
+        waivable=check.waivable,
     )
 
 

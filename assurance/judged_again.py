@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assurance import sign_offs
 from assurance.decide import blocks
 from assurance.deployment import NOT_OURS
 from assurance.errors import RefusedError, UndecidedError
@@ -153,23 +154,40 @@ def check_freshness(again: Verdict, *, where: str) -> str:
 
 
 def judge_own(
-    verified: Verified, own: PolicySet, *, engine: PolicyEngine, now: datetime
+    verified: Verified,
+    claimed: Verdict,
+    own: PolicySet,
+    *,
+    engine: PolicyEngine,
+    trust: Trust,
+    now: datetime,
 ) -> tuple[Finding, ...]:
     """Return what the deployer's own policies find; they see what those of the gate saw.
+
+    Sign-offs are those over the policies that the bundle was judged with, not over `own`.
 
     Raises:
         PolicyEngineError: the engine gave no answer at all.
     """
     manifest = verified.manifest
     names = {check.id for check in own.checks}
+    evidence = _evidence(verified)
     findings = judge(
         release=manifest.release,
-        evidence=_evidence(verified),
+        evidence=evidence,
         collectors=manifest.collectors,
         settings_digest=manifest.settings_digest,
         policies=own,
         engine=engine,
         now=now,
+        sign_offs=sign_offs.every_state(
+            tuple(state.area for state in claimed.sign_offs),
+            evidence,
+            release=manifest.release,
+            evidence_digest=sign_offs.evidence_digest(evidence),
+            policy_digest=claimed.policy_digest,
+            trust=trust,
+        ),
     )
     # How the collectors' runs ended was judged in step 8.
     return tuple(finding for finding in findings if finding.check in names)

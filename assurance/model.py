@@ -195,6 +195,8 @@ class Check(Value):
     max_age: tuple[tuple[str, int], ...] = ()
     """(environment, seconds), `*` for any other; the oldest evidence it reads counts."""
     controls: tuple[str, ...] = ()
+    waivable: bool = True
+    """Whether a waiver may except what it finds."""
     source: str = ""
     """`path:line` of its package clause inside the policy set."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from assurance.model import CollectorRun, Evidence, Release, SignedBy, Subject
+    from assurance.model import CollectorRun, Evidence, Release, SignedBy, SignOffState, Subject
 
 
 def build(
@@ -23,12 +23,14 @@ def build(
     evidence: Sequence[Evidence],
     collectors: Sequence[CollectorRun],
     settings_digest: str,
+    sign_offs: Sequence[SignOffState] = (),
 ) -> bytes:
     """Return the policy input, UTF-8.
 
-    `evidence` is sorted by line. `previous` is null: no earlier release is looked at yet.
-    Keys keep their order instead of being sorted: a 1 MB SBOM would cost twice the time, and
-    the engine reads objects, not bytes.
+    `evidence` is sorted by line; `sign_offs` has the state of each area that is asked for or that
+    somebody signed off, as `assurance.sign_offs` found it. `previous` is null: no earlier release
+    is looked at yet. Keys keep their order instead of being sorted: a 1 MB SBOM would cost twice
+    the time, and the engine reads objects, not bytes.
     """
     head = {
         "now": timestamps.format_utc(now),
@@ -44,6 +46,17 @@ def build(
             for run in collectors
         ],
         "settings_digest": settings_digest,
+        "sign_offs": [
+            {
+                "area": state.area,
+                "state": state.state,
+                "needs": state.needs,
+                "has": state.has,
+                "by": list(state.by),
+                "reason": state.reason,
+            }
+            for state in sign_offs
+        ],
         "previous": None,
     }
     items = b",".join(_item(item, now=now) for item in evidence)

@@ -219,6 +219,8 @@ def _check_modules(policy_set: PolicySet, where: str) -> None:
 
 def _check_object(check: Check) -> dict[str, Any]:
     value: dict[str, Any] = {name: getattr(check, name) for name in names(check)}
+    if check.waivable:
+        del value["waivable"]
     return value | {"max_age": dict(check.max_age)}
 
 
@@ -307,6 +309,7 @@ _RULES: Final = {
     "reads": _is_texts,
     "max_age": _is_ages,
     "controls": _is_texts,
+    "waivable": lambda value: value is False,
     "source": _is_source,
 }
-_OPTIONAL: Final = frozenset({"requires", "reads", "max_age", "controls"})
+_OPTIONAL: Final = frozenset({"requires", "reads", "max_age", "controls", "waivable"})

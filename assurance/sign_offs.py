@@ -95,6 +95,29 @@ def states(
     return tuple(found)
 
 
+def every_state(
+    areas: Sequence[str],
+    evidence: Sequence[Evidence],
+    *,
+    release: Release,
+    evidence_digest: str,
+    policy_digest: str,
+    trust: Trust,
+) -> tuple[SignOffState, ...]:
+    """Return the states of `areas`, then those of the areas that somebody signed off unasked."""
+    given = {
+        str(item.predicate.get("area")) for item in evidence if item.predicate_type == SIGN_OFF
+    }
+    return states(
+        (*areas, *sorted(given.difference(areas))),
+        evidence,
+        release=release,
+        evidence_digest=evidence_digest,
+        policy_digest=policy_digest,
+        trust=trust,
+    )
+
+
 def makers(evidence: Sequence[Evidence]) -> set[str]:
     """Return the holders who cannot sign anything off: who collected, released, or asked."""
     return {

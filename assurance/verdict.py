@@ -72,6 +72,14 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
     release = manifest.release
     evidence = verified.evidence
     digest = sign_offs.evidence_digest(evidence)
+    every = sign_offs.every_state(
+        gate.areas,
+        evidence,
+        release=release,
+        evidence_digest=digest,
+        policy_digest=policy_digest,
+        trust=trust,
+    )
     findings = judge(
         release=release,
         evidence=evidence,
@@ -80,15 +88,9 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         policies=policies,
         engine=engine,
         now=now,
+        sign_offs=every,
     )
-    states = sign_offs.states(
-        gate.areas,
-        evidence,
-        release=release,
-        evidence_digest=digest,
-        policy_digest=policy_digest,
-        trust=trust,
-    )
+    states = every[: len(gate.areas)]
     findings, waived_until, estimate = _after_people(
         findings, evidence, policies, states, release=release, now=now
     )

@@ -28,7 +28,7 @@ _TOP: Final = ("title", "description", "scope", "custom", "authors", "organizati
                "related_resources")  # fmt: skip
 _REQUIRED: Final = ("severity", "weight", "owner", "remedy")
 _LISTS: Final = ("requires", "reads", "controls")
-_CUSTOM: Final = (*_REQUIRED, "blocking", *_LISTS, "max_age")
+_CUSTOM: Final = (*_REQUIRED, "blocking", "waivable", *_LISTS, "max_age")
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])\Z")
 _ENVIRONMENT: Final = re.compile(r"(?:\*|[A-Za-z0-9][A-Za-z0-9._-]{0,63})\Z")
@@ -93,13 +93,12 @@ class _Reader:
             "description": self._text(value, "description", "description"),
             "severity": self._severity(custom),
             "weight": self._weight(custom),
-            "blocking": custom.get("blocking", True),
+            "blocking": self._flag(custom, "blocking"),
+            "waivable": self._flag(custom, "waivable"),
             "owner": self._text(custom, "owner", "custom.owner"),
             "remedy": self._text(custom, "remedy", "custom.remedy"),
             "max_age": self._ages(custom.get("max_age", {})),
         }
-        if not isinstance(found["blocking"], bool):
-            raise self._wrong("custom.blocking", "`blocking` must be true or false")
         for key in _LISTS:
             found[key] = self._texts(custom, key)
         for number, control in enumerate(found["controls"]):
@@ -205,6 +204,12 @@ class _Reader:
                 "custom.severity", f"`severity` must be one of {', '.join(SEVERITIES)}"
             )
         return str(severity)
+
+    def _flag(self, custom: Mapping[str, Any], key: str) -> bool:
+        flag = custom.get(key, True)
+        if not isinstance(flag, bool):
+            raise self._wrong(f"custom.{key}", f"`{key}` must be true or false")
+        return flag
 
     def _weight(self, custom: Mapping[str, Any]) -> int:
         weight = custom.get("weight")

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from assurance_policy.load import Loaded, Module
 
 TIMEOUT_SECONDS: Final = 20.0
-OPTIONAL_DATA: Final = frozenset({"qa", "security"})
-"""Data keys that the built-in policies read where a data file has them; each has defaults."""
+OPTIONAL_DATA: Final = frozenset({"checklist", "qa", "release", "security"})
+"""Data keys that policies may read where they are there: the readiness checklist, and what the
+built-in policies take limits from; each has defaults."""
 
 
 def problems(loaded: Loaded) -> list[PolicyFileError]:

@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 INPUT_KEYS: Final = frozenset(
-    {"now", "environment", "release", "evidence", "collectors", "settings_digest", "previous"}
+    {
+        "now",
+        "environment",
+        "release",
+        "evidence",
+        "collectors",
+        "settings_digest",
+        "sign_offs",
+        "previous",
+    }
 )
 """What the policy input has at its top."""
 

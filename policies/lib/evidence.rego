@@ -24,3 +24,5 @@ vex := of_type("https://openvex.dev/ns")
 tests := of_type("https://in-toto.io/attestation/test-result/v0.1")
 
 tests_detail := of_type("https://w3id.org/release-assurance/tests-detail/v1")
+
+provenance := of_type("https://slsa.dev/provenance/v1")

@@ -5,7 +5,7 @@ package assurance.lib.sample
 import rego.v1
 
 # The evidence of `good` in its order, for paths: /evidence/1/predicate is the SBOM,
-# /evidence/5/predicate its detail.
+# /evidence/5/predicate its detail, /evidence/6 the provenance.
 good := {
 	"now": "2026-11-23T14:05:00Z",
 	"environment": "production",
@@ -368,6 +368,49 @@ good := {
 			"age_seconds": 0,
 			"proven_at": null,
 		},
+		{
+			"line": 7,
+			"predicate_type": "https://slsa.dev/provenance/v1",
+			"predicate": {
+				"buildDefinition": {
+					"buildType": "https://ci.example.com/types/wheel/v1",
+					"externalParameters": {"ref": "refs/tags/v0.3.0"},
+					"resolvedDependencies": [
+						{
+							"uri": "git+https://git.example.com/inkwell@refs/tags/v0.3.0",
+							"digest": {"gitCommit": "8f3c1d2a9087f6e5d4c3b2a1908f7e6d5c4b3a29"},
+						},
+					],
+				},
+				"runDetails": {
+					"builder": {"id": "https://ci.example.com/builders/wheel/v1"},
+					"metadata": {
+						"invocationId": "https://ci.example.com/runs/4711",
+						"startedOn": "2026-11-23T14:00:00Z",
+						"finishedOn": "2026-11-23T14:02:00Z",
+					},
+				},
+			},
+			"subject": [
+				{
+					"name": "inkwell-0.3.0-py3-none-any.whl",
+					"digest": {"sha256": "1111111111111111111111111111111111111111111111111111111111111111"},
+					"uri": null,
+				},
+			],
+			"signer": {
+				"key": "5555555555555555555555555555555555555555555555555555555555555555",
+				"holder": "ci",
+				"roles": ["collector", "releaser"],
+			},
+			"as_of": "2026-11-23T14:05:00Z",
+			"age_seconds": 0,
+			"proven_at": null,
+		},
+	],
+	"sign_offs": [
+		{"area": "release", "state": "GIVEN", "needs": 1, "has": 1, "by": ["m.okafor"], "reason": null},
+		{"area": "security", "state": "GIVEN", "needs": 1, "has": 1, "by": ["j.ferreira"], "reason": null},
 	],
 	"collectors": [
 		{"name": "sbom", "version": "0.1.0", "status": "ok", "reason": null},

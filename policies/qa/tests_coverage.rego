@@ -12,7 +12,7 @@
 #   remedy: test what is not covered, or measure what was left out, then collect again
 #   requires: [tests-detail]
 #   max_age: {staging: 7d, production: 1d}
-#   controls: [SSDF PW.8.2]
+#   controls: [SSDF PW.8.2, OSPS-QA-06.02, CRA 2.3]
 package assurance.tests.coverage
 
 import rego.v1

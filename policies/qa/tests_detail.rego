@@ -11,7 +11,7 @@
 #   remedy: run the whole suite again, keep its report as it is written, then collect again
 #   requires: [tests-detail, tests]
 #   max_age: {staging: 7d, production: 1d}
-#   controls: [SSDF PW.8.2]
+#   controls: [SSDF PW.8.2, OSPS-QA-06.01, CRA 2.3]
 package assurance.tests.detail
 
 import rego.v1

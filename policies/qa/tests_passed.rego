@@ -10,7 +10,7 @@
 #   remedy: repair the tests that failed, run the suite again, then collect again
 #   requires: [tests]
 #   max_age: {staging: 7d, production: 1d}
-#   controls: [SSDF PW.8.2, OSPS-QA-06]
+#   controls: [SSDF PW.8.2, OSPS-QA-06.01, CRA 2.3]
 package assurance.tests.passed
 
 import rego.v1

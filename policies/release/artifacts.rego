@@ -9,7 +9,7 @@
 #   owner: release
 #   remedy: build the artifacts, check `artifacts` in the settings, then run again
 #   requires: [release]
-#   controls: [SSDF PS.2.1, OSPS-BR-02]
+#   controls: [SSDF PS.2.1, OSPS-BR-02.02, CRA 1.2f]
 package assurance.release.artifacts
 
 import rego.v1

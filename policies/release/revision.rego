@@ -10,7 +10,7 @@
 #   owner: release
 #   remedy: commit the source, then run `assurance run` inside the repository
 #   requires: [release]
-#   controls: [SSDF PS.3.1, SLSA Source L1]
+#   controls: [SSDF PS.3.1, SLSA Source L1, OSPS-BR-02.02]
 package assurance.release.revision
 
 import rego.v1

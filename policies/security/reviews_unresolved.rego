@@ -13,7 +13,7 @@
 #   requires: []
 #   reads: [review]
 #   max_age: {staging: 365d, production: 180d}
-#   controls: [SSDF PW.7.2, SSDF PW.2.1]
+#   controls: [SSDF PW.7.2, SSDF PW.2.1, CRA 2.3]
 package assurance.reviews.unresolved
 
 import rego.v1

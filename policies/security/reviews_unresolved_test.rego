@@ -8,7 +8,7 @@ import data.assurance.reviews.unresolved
 commit := sample.good.release.revision
 
 good := {
-	"line": 7,
+	"line": 8,
 	"predicate_type": "https://w3id.org/release-assurance/review/v1",
 	"predicate": {
 		"kind": "security",
@@ -148,7 +148,7 @@ test_settings_that_are_none_decide_nothing if {
 test_odd_content_is_no_pass if {
 	every path in ["kind", "commit", "reviewer", "reviewer/name", "result", "findings"] {
 		every value in [null, 1, "", {}] {
-			odd := json.patch(said({}), [{"op": "replace", "path": sprintf("/evidence/6/predicate/%s", [path]), "value": value}])
+			odd := json.patch(said({}), [{"op": "replace", "path": sprintf("/evidence/7/predicate/%s", [path]), "value": value}])
 			not unresolved.evaluated with input as odd
 		}
 	}

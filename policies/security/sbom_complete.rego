@@ -11,7 +11,7 @@
 #   remedy: run `assurance explain sbom.complete`, mend the SBOM's source and collect again
 #   requires: [sbom]
 #   max_age: {staging: 14d, production: 7d}
-#   controls: [SSDF PS.3.2, OSPS-QA-02, NTIA minimum elements]
+#   controls: [SSDF PS.3.2, OSPS-QA-02.02, CRA 2.1, ASVS v5.0.0-15.1.2, NTIA minimum elements]
 package assurance.sbom.complete
 
 import rego.v1

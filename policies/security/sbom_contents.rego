@@ -11,7 +11,7 @@
 #   owner: security
 #   remedy: build the archives again, or install exactly what is locked, then collect again
 #   requires: [sbom-detail]
-#   controls: [SSDF PS.2.1, SSDF PW.4.4]
+#   controls: [SSDF PS.2.1, SSDF PW.4.4, CRA 1.2f]
 package assurance.sbom.contents
 
 import rego.v1

@@ -10,7 +10,7 @@
 #   owner: security
 #   remedy: see docs/plugins/sbom.md; lock again, or take out what the release does not need
 #   requires: [sbom, sbom-detail]
-#   controls: [NTIA minimum elements]
+#   controls: [CRA 2.1, NTIA minimum elements]
 package assurance.sbom.graph
 
 import rego.v1

@@ -10,7 +10,7 @@
 #   owner: security
 #   remedy: make the SBOM from a lock file with hashes (`pip-compile --generate-hashes`, `uv export`)
 #   requires: [sbom]
-#   controls: [SSDF PW.4.4]
+#   controls: [SSDF PW.4.4, OSPS-BR-05.01, ASVS v5.0.0-15.2.4]
 package assurance.sbom.integrity
 
 import rego.v1

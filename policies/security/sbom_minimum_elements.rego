@@ -12,7 +12,7 @@
 #   owner: security
 #   remedy: make the SBOM with a tool that names itself, its time and its lifecycle phase
 #   requires: [sbom]
-#   controls: [NTIA minimum elements]
+#   controls: [CRA 2.1, NTIA minimum elements]
 package assurance.sbom.minimum_elements
 
 import rego.v1

@@ -9,7 +9,7 @@
 #   owner: security
 #   remedy: ask the component's maintainers to fill in the author metadata of their package
 #   requires: [sbom]
-#   controls: [NTIA minimum elements]
+#   controls: [CRA 2.1, NTIA minimum elements]
 package assurance.sbom.supplier
 
 import rego.v1

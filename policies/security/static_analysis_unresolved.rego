@@ -12,7 +12,7 @@
 #   remedy: repair what was found, or have its suppression accepted where the tool keeps them, then scan and collect again
 #   requires: [tests-detail]
 #   max_age: {staging: 7d, production: 1d}
-#   controls: [SSDF PW.7.2, OSPS-VM-06]
+#   controls: [SSDF PW.7.2, OSPS-VM-06.02, CRA 2.3]
 package assurance.static_analysis.unresolved
 
 import rego.v1

@@ -10,7 +10,7 @@
 #   owner: security
 #   remedy: give the scan the same lock file or environment as the SBOM, then collect both again
 #   requires: [vulnerabilities, sbom]
-#   controls: [SSDF RV.1.1, OSPS-VM-05]
+#   controls: [SSDF RV.1.1, OSPS-VM-05.03, CRA 2.1]
 package assurance.vulnerabilities.coverage
 
 import rego.v1

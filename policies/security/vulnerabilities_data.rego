@@ -11,7 +11,7 @@
 #   remedy: fetch the current advisories (docs/plugins/vulnerabilities.md), then collect again
 #   requires: [vulnerabilities]
 #   max_age: {staging: 14d, production: 7d}
-#   controls: [SSDF RV.1.1]
+#   controls: [SSDF RV.1.1, OSPS-VM-05.03, CRA 2.1]
 package assurance.vulnerabilities.data
 
 import rego.v1

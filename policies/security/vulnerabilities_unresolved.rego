@@ -12,7 +12,7 @@
 #   remedy: upgrade the package to a version that fixes it, then collect again; or say why it does not matter (assurance vulnerabilities vex)
 #   requires: [vulnerabilities]
 #   max_age: {staging: 14d, production: 7d}
-#   controls: [SSDF RV.2.2, OSPS-VM-05]
+#   controls: [SSDF RV.2.2, OSPS-VM-05.02, CRA 1.2a, CRA 2.2, ASVS v5.0.0-15.2.1]
 package assurance.vulnerabilities.unresolved
 
 import rego.v1

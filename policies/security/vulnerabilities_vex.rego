@@ -12,7 +12,7 @@
 #   remedy: look at the vulnerability again and sign a new VEX document (assurance vulnerabilities vex)
 #   reads: [vex]
 #   max_age: {staging: 90d, production: 90d}
-#   controls: [SSDF RV.1.2]
+#   controls: [SSDF RV.1.2, OSPS-VM-04.02, CRA 2.2]
 package assurance.vulnerabilities.vex
 
 import rego.v1

@@ -124,6 +124,8 @@ def test_somebody_elses_tar_reads_it(sample: PolicySet, tmp_path: Path) -> None:
         ("severity", _with_checks({"severity": "bad"}), "`severity` of a check cannot be 'bad'"),
         ("severity-list", _with_checks({"severity": []}), "`severity` of a check"),
         ("blocking-1", _with_checks({"blocking": 1}), "`blocking` of a check cannot be 1"),
+        # It is written where it says no: one policy set has one digest.
+        ("waivable", _with_checks({"waivable": True}), "`waivable` of a check cannot be True"),
         ("blank-title", _with_checks({"title": " "}), "`title` of a check cannot be ' '"),
         ("requires-text", _with_checks({"requires": "sbom"}), "`requires` of a check"),
         ("requires-null", _with_checks({"requires": None}), "`requires` of a check"),

@@ -234,6 +234,34 @@ def test_a_sign_off_is_void_when_the_evidence_changes(project: Project) -> None:
     assert "its evidenceDigest is another: what was approved has changed" in void["message"]
 
 
+@pytest.mark.timeout(600)  # many commands, one after the other
+def test_policy_data_demands_sign_offs_that_settings_do_not(project: Project) -> None:
+    """MISSING, given, void: also where the settings' `[gate] areas` are empty; never waived."""
+    settings = project.root / "assurance.toml"
+    text = settings.read_text("utf-8")
+    assert '\nareas = ["qa"]\n' in text
+    assert "[policy]" not in text
+    text += '[policy]\ndata = ["demands.json"]\n'
+    without = text.replace('\nareas = ["qa"]\n', "\n")
+    settings.write_text(without)
+    (project.root / "demands.json").write_text('{"release": {"approvals": {"areas": ["qa"]}}}')
+    document = project.json("decide", code=1)
+    assert [] == document["sign_offs"]
+    absent = finding(document, "signoff.by_policy")
+    assert ("MISSING", "qa") == (absent["status"], absent["subject"])
+    refused = project.run("waive", "signoff.by_policy", "--reason", "r", "--owner", "o", code=1)
+    assert "signoff.by_policy cannot be waived" in refused
+    settings.write_text(text)
+    project.run("sign-off", "qa", code=0)
+    settings.write_text(without)
+    assert "PASS" == finding(project.json("decide", code=1), "signoff.by_policy")["status"]
+    project.waive()
+    project.run("waive", "--approve", code=0)
+    void = finding(project.json("decide", code=1), "signoff.by_policy")
+    assert "MISSING" == void["status"]
+    assert "its evidenceDigest is another: what was approved has changed" in void["message"]
+
+
 def test_a_sign_off_can_be_taken_back_and_given_again(project: Project) -> None:
     """Before the release goes out, its holder has the last word."""
     project.run("sign-off", "qa", "--now", "2026-11-26T00:00:00Z", code=0)

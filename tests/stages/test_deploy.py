@@ -11,11 +11,22 @@ from typing import Any
 
 import pytest
 
-from assurance import attest, bundle, deploy, envelope, policy_set, readiness, trust
+from assurance import (
+    attest,
+    bundle,
+    deploy,
+    envelope,
+    judged_again,
+    policy_set,
+    readiness,
+    trust,
+)
 from assurance.deploy import Answer
 from assurance.interfaces import RuleResult
 from assurance.model import Statement
 from assurance.predicates import CYCLONEDX, POLICY_SET, READINESS, VSA
+from assurance.verdict import Gate
+from assurance.verify import verify
 
 FAIL = RuleResult(
     applies=True, evaluated=True, findings=[{"status": "FAIL", "message": "it is bad"}]
@@ -312,6 +323,30 @@ def test_own_policies_see_the_collectors(world: Any) -> None:
     again, mine = world.engine.inputs
     assert again == mine
     assert ["sbom", "vulnerabilities"] == [item["name"] for item in mine["collectors"]]
+
+
+def test_own_policies_see_the_sign_offs(world: Any) -> None:
+    """As they are over the policies of the bundle, whatever else the deployer judges with."""
+    own = policy_set.build(
+        [("own/rule.rego", b"package assurance.own.rule\n")],
+        [replace(world.policies.checks[0], id="own.rule", source="own/rule.rego:1")],
+    )
+    world.gate = Gate(target_grade=0, areas=("qa",))
+    groups = bundle.groups(bundle.read(world.seal().bundle, where="b"), where="b")
+    (said,) = [group[0] for group in groups if group[0].statement.predicate_type == READINESS]
+    world.engine.inputs.clear()
+    judged_again.judge_own(
+        verify(groups, world.trust, now=world.now, where="b"),
+        readiness.read(said.statement.predicate, where="b"),
+        own,
+        engine=world.engine,
+        trust=world.trust,
+        now=world.now,
+    )
+    (mine,) = world.engine.inputs
+    assert [("qa", "MISSING", 1, 0)] == [
+        (item["area"], item["state"], item["needs"], item["has"]) for item in mine["sign_offs"]
+    ]
 
 
 def test_policies_that_nobody_trusts(world: Any) -> None:

@@ -185,7 +185,7 @@ def test_no_check_at_all_is_indeterminate(world: Any) -> None:
 
 
 def test_the_policy_input_is_the_contract(world: Any) -> None:
-    """Its keys are those of the design and `facts` (ADR 12), sorted by line."""
+    """Its keys are the design's, `facts` (ADR 12) and `sign_offs` (ADR 16), sorted by line."""
     findings(world)
     given = world.engine.inputs[0]
     assert {
@@ -195,6 +195,7 @@ def test_the_policy_input_is_the_contract(world: Any) -> None:
         "evidence",
         "collectors",
         "settings_digest",
+        "sign_offs",
         "previous",
     } == set(given)
     assert {"name", "version", "revision", "artifacts"} == set(given["release"])

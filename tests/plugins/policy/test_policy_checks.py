@@ -80,10 +80,21 @@ REASONED = {
     "6/archives/#/package": "the collector compares it with the file's name",
     "6/archives/#/version": "the same",
     "6/archives/#/files": "any number will do",
+    "7/buildDefinition/buildType": "any text is a type",
+    "7/buildDefinition/externalParameters": "a builder may take no parameter",
+    "7/buildDefinition/externalParameters/ref": "what was asked of the builder, is for people",
+    "7/buildDefinition/resolvedDependencies/#/uri": "the digest says which source",
+    "7/runDetails/builder/id": "only where the data names builders; see the mutants",
+    "7/runDetails/metadata": "when and as which run it was built, is for people",
+    "7/runDetails/metadata/*": "the same",
     "6/installed": "null is how nobody asked, which then does not count",
     "6/drift": "the same",
 }
 """Where a change may go unnoticed by the checks, and why that is right."""
+
+
+UNASKED = {"reviews.unresolved", "signoff.by_policy"}
+"""Checks that apply where somebody reviewed, or where policy data demands it."""
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +115,19 @@ def _passes(result: RuleResult) -> bool:
         and result.evaluated is True
         and result.findings == []
     )
+
+
+def _unhappy(found: dict[str, RuleResult]) -> list[str]:
+    """Return the checks that do not pass, apart from those that nothing here asks for."""
+    return [
+        check
+        for check, result in found.items()
+        if not _passes(result) and not (check in UNASKED and _does_not_apply(result))
+    ]
+
+
+def _does_not_apply(result: RuleResult) -> bool:
+    return result.error is None and isinstance(result.applies, dict)
 
 
 def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -134,10 +158,10 @@ def _is_reasoned(line: int, path: tuple[Any, ...]) -> bool:
 
 
 def test_the_good_release_passes_every_check(policies: PolicySet) -> None:
-    """All of them say PASS, so that what follows means something."""
+    """All that apply say PASS, so that what follows means something."""
     found = _judge(policies, GOOD)
     assert {check.id for check in policies.checks} == set(found)
-    assert [] == [check for check, result in found.items() if not _passes(result)]
+    assert [] == _unhappy(found)
 
 
 def test_the_sample_for_rego_tests_is_the_same(policies: PolicySet) -> None:
@@ -180,7 +204,7 @@ def test_a_second_empty_one_spoils_the_good_one(line: int, policies: PolicySet) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("line", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("line", [1, 2, 3, 4, 5, 6, 7])
 def test_nothing_is_lost_without_a_word(line: int, policies: PolicySet) -> None:
     """Any part of any predicate dropped or made odd: some check says so, or there is a reason."""
     predicate = GOOD["evidence"][line - 1]["predicate"]
@@ -195,7 +219,7 @@ def test_nothing_is_lost_without_a_word(line: int, policies: PolicySet) -> None:
             found = _judge(policies, _changed(line, path, change))
             errors = [result.error for result in found.values() if result.error]
             assert [] == errors, (path, change)
-            if all(map(_passes, found.values())):
+            if not _unhappy(found):
                 silent.append((path, change))
     # An empty list of failures or skips is the good case itself.
     assert [] == [item for item in silent if item[1] != []]
@@ -251,5 +275,5 @@ def test_the_time_grows_with_the_sbom_and_no_faster(policies: PolicySet) -> None
         begin = time.perf_counter()
         found = _judge(policies, document)
         taken.append(time.perf_counter() - begin)
-        assert [] == [check for check, result in found.items() if not _passes(result)]
+        assert [] == _unhappy(found)
     assert taken[1] < 10 * taken[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assurance_policy import controls, load
+from assurance_policy import checked_policies, controls, load, packs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 VECTORS = json.loads(
     (Path(__file__).parents[2] / "vectors/policy/controls.json").read_text(encoding="utf-8")
 )
+IDS = json.loads(
+    (Path(__file__).parents[2] / "vectors/policy/control-ids.json").read_text(encoding="utf-8")
+)
+"""The ids that the frameworks have, with where each list is from."""
 
 
 @pytest.mark.parametrize("control", VECTORS["right"])
@@ -46,3 +50,28 @@ def test_the_error_has_its_line(text: str, line: int, folder: Callable[..., Path
     found = load.read([top], []).problems
     assert [f"{file}:{line}"] == [problem.where for problem in found]
     assert "did you mean `SSDF PO.3.1`?" in found[0].problem
+
+
+def test_every_check_that_ships_supports_controls_that_exist() -> None:
+    """Not of the right form alone: the framework has each of them."""
+    known = {control for name, ids in IDS.items() if name != "sources" for control in ids}
+    assert set(IDS) - {"sources"} == set(IDS["sources"])
+    folders = [pack.folder for pack in packs.built_in()]
+    checks = checked_policies.load_policy_set(folders, []).checks
+    assert checks
+    assert [] == [check.id for check in checks if not check.controls]
+    assert [] == [
+        (check.id, control)
+        for check in checks
+        for control in check.controls
+        if control not in known
+    ]
+    used = " ".join(control for check in checks for control in check.controls)
+    assert [] == [word for word in ("SSDF", "OSPS", "SLSA", "ASVS", "CRA") if word not in used]
+
+
+def test_the_known_ids_have_the_known_forms() -> None:
+    """What the frameworks have is what the metadata takes."""
+    for name, ids in IDS.items():
+        if name != "sources":
+            assert [] == [control for control in ids if controls.problem(control)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assurance.model import Finding, Result, Status, Verdict
+from assurance.model import Finding, PreviousProblem, Result, Status, Verdict
 from assurance.value import Value, replace
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         CollectorRun,
         Estimate,
         Evidence,
+        Previous,
         Release,
         SignedBy,
         SignOffState,
@@ -72,6 +73,21 @@ def blocks(finding: Finding) -> bool:
     return finding.blocking and (finding.status in _NO or finding.status is Status.INDETERMINATE)
 
 
+def worst_findings(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """Return the first worst finding of each check."""
+    worst: dict[str, Finding] = {}
+    for finding in findings:
+        known = worst.get(finding.check)
+        if known is None or rank(finding.status) < rank(known.status):
+            worst[finding.check] = finding
+    return worst
+
+
+def worst_statuses(findings: Iterable[Finding]) -> dict[str, Status]:
+    """Return the worst status of each check."""
+    return {name: finding.status for name, finding in worst_findings(findings).items()}
+
+
 class GradeItem(Value):
     """One check's share of the grade."""
 
@@ -93,11 +109,7 @@ def grade_items(
         unknown_passes: Count INDETERMINATE as PASS: the best grade that repaired tools
             could bring.
     """
-    worst: dict[str, Finding] = {}
-    for finding in findings:
-        known = worst.get(finding.check)
-        if known is None or rank(finding.status) < rank(known.status):
-            worst[finding.check] = finding
+    worst = worst_findings(findings)
     # With a checklist, its weights are the grade: a check that no item names counts for nothing.
     items = {name for name in worst if name.startswith(_CHECKLIST)}
     found = []
@@ -144,12 +156,14 @@ def decide(  # noqa: PLR0913 - everything the verdict states is an argument
     evidence_digest: str,
     settings_digest: str,
     estimate: Estimate | None = None,
+    previous: Previous | PreviousProblem | None = None,
 ) -> Verdict:
     """Return the verdict over `findings` and what the gate itself adds to them."""
     every = [
         *findings,
         *_artifact_findings(release.artifacts, artifacts_at_seal),
         *(_sign_off_finding(state) for state in sign_offs),
+        *_previous_findings(previous),
     ]
     every += _grade_findings(every, target_grade)
     ordered = sort_findings(every)
@@ -171,6 +185,7 @@ def decide(  # noqa: PLR0913 - everything the verdict states is an argument
         settings_digest=settings_digest,
         artifacts_at_seal=tuple(artifacts_at_seal),
         estimate=estimate,
+        previous=previous,
     )
 
 
@@ -234,6 +249,22 @@ def _sign_off_finding(state: SignOffState) -> Finding:
         owner=state.area,
         remedy=f"ask for a sign-off of {state.area} over this evidence",
         waivable=False,
+    )
+
+
+def _previous_findings(previous: Previous | PreviousProblem | None) -> tuple[Finding, ...]:
+    """Return the finding of a last release that was named and cannot be compared with."""
+    if not isinstance(previous, PreviousProblem):
+        return ()
+    return (
+        Finding(
+            check="integrity.previous",
+            status=previous.status,
+            message=f"the bundle of the last release cannot be used: {previous.problem}",
+            required="a bundle that holds, for the same release and environment, or none named",
+            remedy=previous.remedy,
+            waivable=False,
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from assurance.bounded_file import read_file
 from assurance.errors import FormatError, RefusedError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.gate import load_trust
+from assurance.last_release import read_last
 from assurance.policy_choice import load_policies
 from assurance.publish import NO_LOG
 from assurance.seal import check_collected, is_sealed_only
@@ -105,6 +106,7 @@ def look(
                 target_grade=settings.gate.target_grade,
                 areas=settings.gate.areas,
                 weakenings=(*weakenings, *(() if settings.log else (NO_LOG,))),
+                previous=read_last(settings, trust=trust, release=release, now=now),
             ),
             artifacts_at_seal=release.artifacts,
             now=now,

@@ -10,7 +10,15 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from assurance import attest, bundle, documents, envelope, release_manifest, strict_json
+from assurance import (
+    attest,
+    bundle,
+    documents,
+    envelope,
+    last_release,
+    release_manifest,
+    strict_json,
+)
 from assurance import collect as collecting
 from assurance import release as releases
 from assurance import seal as sealing
@@ -145,6 +153,7 @@ def collect_draft(
     """
     release, artifacts = releases.read_release(settings)
     files = evidence_files(out, release.name, release.version)
+    last_release.check_place(settings, files)
     files.remove_results()
     files.draft.unlink(missing_ok=True)
     judging = load_policies(settings, host) if decides else None
@@ -285,6 +294,7 @@ def decide_draft(
     """
     release, _ = releases.read_release(settings)
     files = evidence_files(out, release.name, release.version)
+    last_release.check_place(settings, files)
     path = files.draft if draft is None else draft
     if path.absolute() in files.results:
         raise UsageError(
@@ -316,6 +326,7 @@ def decide_draft(
                 target_grade=settings.gate.target_grade,
                 areas=settings.gate.areas,
                 weakenings=tuple(gate_weakenings),
+                previous=last_release.read_last(settings, trust=trust, release=release, now=now),
             ),
             artifacts_at_seal=release.artifacts,
             name=files.policies.name,

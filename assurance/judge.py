@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from assurance.interfaces import PolicyEngine, PolicySet, RuleResult
-    from assurance.model import Check, CollectorRun, Evidence, Release, SignOffState
+    from assurance.model import (
+        Check,
+        CollectorRun,
+        Evidence,
+        Previous,
+        PreviousProblem,
+        Release,
+        SignOffState,
+    )
 
 TIMEOUT_SECONDS = 30.0
 """For the whole policy set; the worker is killed after it."""
@@ -60,6 +68,7 @@ def judge(  # noqa: PLR0913 - a stage takes what the stages before gave
     engine: PolicyEngine,
     now: datetime,
     sign_offs: Sequence[SignOffState] = (),
+    previous: Previous | PreviousProblem | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> tuple[Finding, ...]:
     """Return the findings of every check, collectors' failures included.
@@ -89,6 +98,7 @@ def judge(  # noqa: PLR0913 - a stage takes what the stages before gave
             collectors=collectors,
             settings_digest=settings_digest,
             sign_offs=sign_offs,
+            previous=previous,
         ),
         timeout_seconds=timeout_seconds,
     )

@@ -50,6 +50,7 @@ def judge_again(
         gate=Gate(
             target_grade=claimed.target_grade,
             areas=tuple(state.area for state in claimed.sign_offs),
+            previous=claimed.previous,
         ),
         artifacts_at_seal=claimed.artifacts_at_seal or (),
         sealed_by=next(
@@ -188,6 +189,7 @@ def judge_own(
             policy_digest=claimed.policy_digest,
             trust=trust,
         ),
+        previous=claimed.previous,
     )
     # How the collectors' runs ended was judged in step 8.
     return tuple(finding for finding in findings if finding.check in names)

@@ -258,6 +258,46 @@ class Estimate(Value):
     """Day, `YYYY-MM-DD`."""
 
 
+class PastRelease(Value):
+    """One release of the past, as the next one's bundle remembers it."""
+
+    version: str
+    result: Result
+    grade: int
+    decided_at: datetime
+
+
+class Previous(Value):
+    """The last release, out of its own bundle, whose lines were verified when it was read."""
+
+    bundle_sha256: str
+    """Of the bundle file, hex."""
+    name: str
+    version: str
+    environment: str
+    """The same as the release's: a GO for staging says nothing about production."""
+    result: Result
+    grade: int
+    target_grade: int
+    decided_at: datetime
+    policy_digest: str
+    artifacts: tuple[Artifact, ...]
+    checks: tuple[tuple[str, Status], ...]
+    """(check, worst status), sorted by check."""
+    history: tuple[PastRelease, ...] = ()
+    """The releases before it, newest first; a handful."""
+
+
+class PreviousProblem(Value):
+    """A bundle of the last release that was named and cannot be used: policies see none."""
+
+    status: Status
+    """How its finding reads: MISSING, FAIL or INDETERMINATE."""
+    problem: str
+    """One sentence without ages and clock."""
+    remedy: str
+
+
 class Verdict(Value):
     """GO, NO-GO or INDETERMINATE for one environment, with everything it rests on."""
 
@@ -284,3 +324,5 @@ class Verdict(Value):
     artifacts_at_seal: tuple[Artifact, ...] | None = None
     """The artifacts' digests taken again just before sealing."""
     estimate: Estimate | None = None
+    previous: Previous | PreviousProblem | None = None
+    """None: no earlier release was named."""

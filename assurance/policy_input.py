@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from assurance import cyclonedx_facts, timestamps
+from assurance.model import Previous
 from assurance.predicates import CYCLONEDX
 from assurance.release_manifest import artifact_object
 
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from assurance.model import CollectorRun, Evidence, Release, SignedBy, SignOffState, Subject
+    from assurance.model import (
+        CollectorRun,
+        Evidence,
+        PreviousProblem,
+        Release,
+        SignedBy,
+        SignOffState,
+        Subject,
+    )
 
 
 def build(
@@ -24,13 +33,14 @@ def build(
     collectors: Sequence[CollectorRun],
     settings_digest: str,
     sign_offs: Sequence[SignOffState] = (),
+    previous: Previous | PreviousProblem | None = None,
 ) -> bytes:
     """Return the policy input, UTF-8.
 
     `evidence` is sorted by line; `sign_offs` has the state of each area that is asked for or that
-    somebody signed off, as `assurance.sign_offs` found it. `previous` is null: no earlier release
-    is looked at yet. Keys keep their order instead of being sorted: a 1 MB SBOM would cost twice
-    the time, and the engine reads objects, not bytes.
+    somebody signed off, as `assurance.sign_offs` found it. `previous` is null where no earlier
+    release was named, and where the one that was cannot be used. Keys keep their order instead of
+    being sorted: a 1 MB SBOM would cost twice the time, and the engine reads objects, not bytes.
     """
     head = {
         "now": timestamps.format_utc(now),
@@ -57,10 +67,39 @@ def build(
             }
             for state in sign_offs
         ],
-        "previous": None,
+        "previous": _previous(previous),
     }
     items = b",".join(_item(item, now=now) for item in evidence)
     return b'%b,"evidence":[%b]}' % (_json(head)[:-1], items)
+
+
+def _previous(previous: Previous | PreviousProblem | None) -> dict[str, Any] | None:
+    if not isinstance(previous, Previous):
+        return None
+    return {
+        "bundle": previous.bundle_sha256,
+        "release": {
+            "name": previous.name,
+            "version": previous.version,
+            "artifacts": [artifact_object(artifact) for artifact in previous.artifacts],
+        },
+        "environment": previous.environment,
+        "verdict": previous.result.value,
+        "grade": previous.grade,
+        "target_grade": previous.target_grade,
+        "decided_at": timestamps.format_utc(previous.decided_at),
+        "policy_digest": previous.policy_digest,
+        "checks": {name: status.value for name, status in previous.checks},
+        "history": [
+            {
+                "version": past.version,
+                "verdict": past.result.value,
+                "grade": past.grade,
+                "decided_at": timestamps.format_utc(past.decided_at),
+            }
+            for past in previous.history
+        ],
+    }
 
 
 def _json(value: object) -> bytes:

@@ -14,6 +14,9 @@ from assurance.fields import Fields
 from assurance.model import (
     Estimate,
     Finding,
+    PastRelease,
+    Previous,
+    PreviousProblem,
     Release,
     Result,
     SignOffState,
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
+_PROBLEMS = (Status.MISSING, Status.FAIL, Status.INDETERMINATE)
+"""How a last release that cannot be used may read: each of them blocks."""
 _REMEDY = "decide again with a tool that follows docs/predicates/readiness.md"
 
 
@@ -53,6 +58,45 @@ def _finding_object(finding: Finding) -> dict[str, Any]:
         "evidence": list(finding.evidence),
         "wouldBe": None if finding.would_be is None else finding.would_be.value,
         "waiver": finding.waiver,
+    }
+
+
+def _previous_objects(previous: Previous | PreviousProblem | None) -> dict[str, Any]:
+    """Return `previous`, and why it is null where a last release was named all the same."""
+    if not isinstance(previous, PreviousProblem):
+        said = None if previous is None else _previous_object(previous)
+        return {"previous": said, "previousProblem": None}
+    problem = {
+        "status": previous.status.value,
+        "problem": previous.problem,
+        "remedy": previous.remedy,
+    }
+    return {"previous": None, "previousProblem": problem}
+
+
+def _previous_object(previous: Previous) -> dict[str, Any]:
+    return {
+        "bundle": {"sha256": previous.bundle_sha256},
+        "release": {
+            "name": previous.name,
+            "version": previous.version,
+            "artifacts": [artifact_object(artifact) for artifact in previous.artifacts],
+        },
+        "environment": previous.environment,
+        "result": previous.result.value,
+        "grade": {"value": previous.grade, "target": previous.target_grade},
+        "decidedAt": timestamps.format_utc(previous.decided_at),
+        "policyDigest": {"sha256": previous.policy_digest},
+        "checks": [{"check": name, "status": status.value} for name, status in previous.checks],
+        "history": [
+            {
+                "version": past.version,
+                "result": past.result.value,
+                "grade": past.grade,
+                "decidedAt": timestamps.format_utc(past.decided_at),
+            }
+            for past in previous.history
+        ],
     }
 
 
@@ -105,6 +149,7 @@ def write(verdict: Verdict, *, trust_version: int, trust_digest: str) -> Stateme
             "by": verdict.estimate.by,
             "on": verdict.estimate.on,
         },
+        **_previous_objects(verdict.previous),
         "tool": {"name": "release-assurance", "version": __version__},
     }
     return Statement(
@@ -151,6 +196,50 @@ def read(predicate: Mapping[str, Any], *, where: str) -> Verdict:
         not_checked=fields.texts("notChecked"),
         artifacts_at_seal=read_artifacts(fields, "artifactsAtSeal"),
         estimate=_estimate(fields),
+        previous=_previous(fields),
+    )
+
+
+def _previous(fields: Fields) -> Previous | PreviousProblem | None:
+    if fields.get("previousProblem") is not None:
+        problem = fields.object("previousProblem")
+        status = _word(problem, "status", Status)
+        if status not in _PROBLEMS:
+            raise FormatError(
+                f"`{problem.key}.status` must be one of {', '.join(_PROBLEMS)}, found {status}",
+                remedy=_REMEDY,
+                where=fields.where,
+            )
+        return PreviousProblem(
+            status=status, problem=problem.text("problem"), remedy=problem.text("remedy")
+        )
+    if fields.get("previous") is None:
+        return None
+    said = fields.object("previous")
+    about, grade = said.object("release"), said.object("grade")
+    return Previous(
+        bundle_sha256=said.object("bundle").sha256("sha256"),
+        name=about.text("name"),
+        version=about.text("version"),
+        environment=said.text("environment"),
+        result=_word(said, "result", Result),
+        grade=grade.whole("value"),
+        target_grade=grade.whole("target"),
+        decided_at=said.time("decidedAt"),
+        policy_digest=said.object("policyDigest").sha256("sha256"),
+        artifacts=read_artifacts(about),
+        checks=tuple(
+            (item.text("check"), _word(item, "status", Status)) for item in said.objects("checks")
+        ),
+        history=tuple(
+            PastRelease(
+                version=item.text("version"),
+                result=_word(item, "result", Result),
+                grade=item.whole("grade"),
+                decided_at=item.time("decidedAt"),
+            )
+            for item in said.objects("history")
+        ),
     )
 
 

@@ -108,9 +108,49 @@ def verdict_fields(verdict: Verdict) -> dict[str, Any]:
             "by": verdict.estimate.by,
             "on": verdict.estimate.on,
         },
+        "previous": _previous(verdict),
         "policies": {"sha256": verdict.policy_digest or None, "engine": verdict.engine},
         "evidence": {"sha256": verdict.evidence_digest or None},
         "settings": {"sha256": verdict.settings_digest or None},
+    }
+
+
+def _previous(verdict: Verdict) -> dict[str, Any] | None:
+    """Return the last release beside this one; `problem` says why there is nothing to compare."""
+    last = verdict.previous
+    if last is None:
+        return None
+    # Only where there is something to compare: a failing command needs this module, too.
+    from assurance.decide import worst_statuses
+    from assurance.model import PreviousProblem
+    from assurance.verdict_difference import statuses
+
+    keys = ("name", "version", "environment", "verdict", "grade", "target_grade", "decided_at")
+    found: dict[str, Any] = dict.fromkeys((*keys, "bundle_sha256", "policy_sha256", "problem"))
+    found |= {"history": [], "changes": []}
+    if isinstance(last, PreviousProblem):
+        return {**found, "problem": last.problem}
+    return {
+        **found,
+        "name": last.name,
+        "version": last.version,
+        "environment": last.environment,
+        "verdict": last.result.value,
+        "grade": last.grade,
+        "target_grade": last.target_grade,
+        "decided_at": _time(last.decided_at),
+        "bundle_sha256": last.bundle_sha256,
+        "policy_sha256": last.policy_digest,
+        "history": [
+            {
+                "version": past.version,
+                "verdict": past.result.value,
+                "grade": past.grade,
+                "decided_at": _time(past.decided_at),
+            }
+            for past in last.history
+        ],
+        "changes": statuses(dict(last.checks), worst_statuses(verdict.findings)),
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from assurance.decide import blocks, grade, rank
+from assurance.decide import blocks, grade, rank, worst_findings
 from assurance.model import Status
 from assurance.predicates import kind_of
 from assurance.value import replace
@@ -166,11 +166,7 @@ def _grade_changes(verdict: Verdict) -> list[dict[str, Any]]:
 
 def _fewest(verdict: Verdict) -> list[Finding]:
     """Return the fewest checks that, passing, bring the grade to its target: the heaviest."""
-    worst: dict[str, Finding] = {}
-    for finding in verdict.findings:
-        known = worst.get(finding.check)
-        if known is None or rank(finding.status) < rank(known.status):
-            worst[finding.check] = finding
+    worst = worst_findings(verdict.findings)
     gains = sorted(
         (
             (-finding.weight if finding.status in _HALF else -2 * finding.weight, name)

@@ -50,12 +50,37 @@ def render(
     if estimate := report.get("estimate"):
         by = calm(str(estimate["by"]))
         lines.append(f"Estimated by people: {estimate['grade']}, {by} on {estimate['on']}.")
+    lines += since(report)
     lines += _blocking(checks, terminal, verbose)
     lines += _others(checks, terminal, verbose)
     lines += _context(report, terminal)
     lines += _files(report)
     lines.append(terminal.next(_next(report)))
     return terminal.fit("\n".join(lines))
+
+
+def since(report: Mapping[str, Any]) -> list[str]:
+    """Return what became of the checks since the last release, as one line; none without one."""
+    last = report.get("previous")
+    if not last:
+        return []
+    if last["problem"]:
+        return [f"Not compared with the last release: {calm(last['problem'], _MAX_MESSAGE)}"]
+    turns = [change["turn"] for change in last["changes"]]
+    told = [
+        f"{count} {'check' if count == 1 else 'checks'} {word}"
+        for turn_, word in (
+            ("worse", "worse"),
+            ("gone", "no longer made"),
+            ("new", "new"),
+            ("better", "better"),
+        )
+        if (count := turns.count(turn_))
+    ]
+    said = ", ".join(told) or "every check says what it said then"
+    return [
+        f"Since {calm(last['version'])} ({calm(last['verdict'])}, grade {last['grade']}): {said}."
+    ]
 
 
 def blocks(check: Mapping[str, Any]) -> bool:

@@ -48,6 +48,8 @@ class ReleaseSettings(Value):
     artifacts: tuple[InputGlob, ...] = ()
     resource_uri: str | None = None
     environment: str = DEFAULT_ENVIRONMENT
+    previous: Path | None = None
+    """The last release's sealed bundle, absolute; None: there is none to compare with."""
 
 
 class CollectSettings(Value):
@@ -247,6 +249,7 @@ def _complete(
             artifacts=_globs(data.get("release", {}).get("artifacts", ())),
             resource_uri=chosen("release", "resource_uri"),
             environment=chosen("release", "environment", DEFAULT_ENVIRONMENT, "ASSURANCE_ENV"),
+            previous=_previous(data.get("release", {}).get("previous"), root, flags),
         ),
         collect=tuple(
             _collector(name, table) for name, table in sorted(data.get("collect", {}).items())
@@ -286,6 +289,14 @@ def _trust(
     """Return the trust file: paths in the file are relative to it, others to the caller."""
     given = flags.get("gate.trust") or environ.get("ASSURANCE_TRUST")
     return Path(str(given)).absolute() if given else root / (stated or "trust.json")
+
+
+def _previous(stated: str | None, root: Path, flags: Mapping[str, str | int]) -> Path | None:
+    """Return the last release's bundle: the flag is relative to the caller, the file to itself."""
+    given = flags.get("release.previous")
+    if given is not None:
+        return Path(str(given)).absolute()
+    return None if stated is None else root / stated
 
 
 def _globs(items: Any) -> tuple[InputGlob, ...]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         Estimate,
         Evidence,
         Finding,
+        Previous,
+        PreviousProblem,
         Release,
         SignedBy,
         SignOffState,
@@ -46,6 +48,8 @@ class Gate(Value):
     """Areas whose sign-off is needed."""
     weakenings: tuple[str, ...] = ()
     """What the caller knows to be weaker than it could be."""
+    previous: Previous | PreviousProblem | None = None
+    """The last release; None where none was named."""
 
 
 def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
@@ -89,6 +93,7 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         engine=engine,
         now=now,
         sign_offs=every,
+        previous=gate.previous,
     )
     states = every[: len(gate.areas)]
     findings, waived_until, estimate = _after_people(
@@ -118,6 +123,7 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         evidence_digest=digest,
         settings_digest=manifest.settings_digest,
         estimate=estimate,
+        previous=gate.previous,
     )
 
 

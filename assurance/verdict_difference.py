@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assurance.decide import grade_items, rank
+from assurance.decide import grade_items, rank, worst_statuses
 from assurance.keyed_difference import entries, pair
 from assurance.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from assurance.decide import GradeItem
     from assurance.model import Finding, Verdict
@@ -50,7 +50,11 @@ def _points(items: Sequence[GradeItem]) -> dict[str, float]:
 
 def checks(old: Sequence[Finding], new: Sequence[Finding]) -> list[dict[str, Any]]:
     """Compare the worst status of each check, what got worse first."""
-    before, after = _worst(old), _worst(new)
+    return statuses(worst_statuses(old), worst_statuses(new))
+
+
+def statuses(before: Mapping[str, Status], after: Mapping[str, Status]) -> list[dict[str, Any]]:
+    """Compare two lists of checks with their status, what got worse first."""
     found = []
     for name in sorted({*before, *after}):
         was, now = before.get(name), after.get(name)
@@ -74,15 +78,6 @@ def _turn(old: Status | None, new: Status | None) -> str:
     if old is None:
         return "new" if rank(new) >= rank(Status.PASS) else "worse"
     return "worse" if rank(new) < rank(old) else "better"
-
-
-def _worst(findings: Iterable[Finding]) -> dict[str, Status]:
-    found: dict[str, Status] = {}
-    for finding in findings:
-        known = found.get(finding.check)
-        if known is None or rank(finding.status) < rank(known):
-            found[finding.check] = finding.status
-    return found
 
 
 def findings(old: Sequence[Finding], new: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "`assurance decide` does the rest."
     )
     parser.epilog = "example: assurance collect --env production"
-    gate_options.configure(parser)
+    gate_options.configure(parser, judges=False)
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from assurance.settings import Settings
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the options."""
+def configure(parser: argparse.ArgumentParser, *, judges: bool = True) -> None:
+    """Add the options; `judges` says whether the command looks at the last release, too."""
     parser.add_argument(
         "--out",
         metavar="DIR",
@@ -30,6 +30,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="E",
         help="where the release is to go (settings: release.environment)",
     )
+    if judges:
+        parser.add_argument(
+            "--previous",
+            metavar="BUNDLE",
+            help="the last release's sealed bundle, to compare with (settings: release.previous)",
+        )
     parser.add_argument(
         "--now", metavar="TIME", help="take this RFC 3339 time for now; listed as a weakening"
     )
@@ -45,7 +51,10 @@ def read_settings(arguments: argparse.Namespace) -> Settings:
         None if arguments.config is None else Path(arguments.config),
         environ=os.environ,
         cwd=Path.cwd(),
-        flags={"release.environment": arguments.environment},
+        flags={
+            "release.environment": arguments.environment,
+            "release.previous": getattr(arguments, "previous", None),
+        },
     )
 
 

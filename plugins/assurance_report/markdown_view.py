@@ -84,6 +84,8 @@ class MarkdownView:
             watching=watching[:shown],
             watching_more=max(0, len(watching) - shown),
             counts=count_checks(checks),
+            previous=report.get("previous"),
+            shown=shown,
         )
 
     def difference(self, found: Mapping[str, Any], *, shown: int = MAX_FINDINGS) -> str:

@@ -123,8 +123,30 @@ def page(report: Mapping[str, Any]) -> dict[str, Any]:
         "goes_stale": page_evidence.goes_stale(report),
         "not_checked": page_evidence.not_checked(report),
         "vsa_line": page_evidence.vsa_line(report),
-        "previous": report.get("previous"),
+        "previous": previous(report),
         "given": sum(1 for state in report["sign_offs"] if state["state"] == "GIVEN"),
+    }
+
+
+def previous(report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the last release with what changed in words and tones; None where none was named."""
+    last = report.get("previous")
+    if not last:
+        return None
+    changes = [
+        {
+            "what": change["check"],
+            "said": f"{change['from'] or 'not made'} → {change['to'] or 'no longer made'}",
+            "icon": change["to"] or "MISSING",
+            "tone": TONES.get(change["to"] or "FAIL", "no"),
+        }
+        for change in last["changes"]
+    ]
+    return {
+        **last,
+        "since": last["version"] or "the last release",
+        "changes": changes[:SHOWN_CHECKS],
+        "more": max(0, len(changes) - SHOWN_CHECKS),
     }
 
 

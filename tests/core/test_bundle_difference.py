@@ -28,10 +28,12 @@ from assurance.predicates import (
     VULNERABILITIES,
     WAIVER,
 )
-from assurance.report_bundle import SealedBundle, open_bundle
+from assurance.report_bundle import open_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from assurance.report_bundle import SealedBundle
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 SCHEMA = json.loads(

@@ -377,6 +377,46 @@ def watching() -> list[dict[str, Any]]:
     ]
 
 
+def previous(*changes: tuple[str, str | None, str | None, str], **more: Any) -> dict[str, Any]:
+    """Return the last release beside this one; a change is (check, from, to, turn)."""
+    return {
+        "name": "ledger-api",
+        "version": "2.4.0",
+        "environment": "production",
+        "verdict": "GO",
+        "grade": 81,
+        "target_grade": 80,
+        "decided_at": "2026-11-09T08:05:00Z",
+        "bundle_sha256": "83" * 32,
+        "policy_sha256": "53" * 32,
+        "problem": None,
+        "history": [
+            {
+                "version": version,
+                "verdict": verdict,
+                "grade": grade,
+                "decided_at": decided_at,
+            }
+            for version, verdict, grade, decided_at in (
+                ("2.3.0", "GO", 78, "2026-10-12T09:30:00Z"),
+                ("2.2.1", "NO-GO", 61, "2026-09-14T09:30:00Z"),
+                ("2.2.0", "GO", 68, "2026-08-17T09:30:00Z"),
+            )
+        ],
+        "changes": [
+            {"check": name, "from": was, "to": now, "turn": turn}
+            for name, was, now, turn in changes
+        ],
+        **more,
+    }
+
+
+def not_comparable(problem: str) -> dict[str, Any]:
+    """Return a last release that was named and cannot be used."""
+    found: dict[str, Any] = dict.fromkeys(previous())
+    return {**found, "problem": problem, "history": [], "changes": []}
+
+
 def samples() -> dict[str, dict[str, Any]]:
     """Return one report of each sort, by name."""
     ok: dict[str, Any] = {
@@ -393,13 +433,27 @@ def samples() -> dict[str, dict[str, Any]]:
     }
     return {
         "go": report("GO", passing(), **ok, waivers=[]),
-        "no-go": report("NO-GO", [*blocking(), *watching(), *passing()]),
+        "no-go": report(
+            "NO-GO",
+            [*blocking(), *watching(), *passing()],
+            previous=previous(
+                ("vulnerabilities.unresolved", "PASS", "FAIL", "worse"),
+                ("drill.rotation", "PASS", "STALE", "worse"),
+                ("sbom.supplier", "WARN", None, "gone"),
+                ("fuzz.window", None, "WAIVED", "worse"),
+                ("log.replay", "FAIL", "PASS", "better"),
+            ),
+        ),
         "indeterminate": report(
             "INDETERMINATE", [blocking()[2], *passing()], **{**ok, "grade": 91}, waivers=[]
         ),
-        "waived": report("GO", [*watching(), *passing()], **ok),
+        "waived": report("GO", [*watching(), *passing()], **ok, previous=previous()),
         "unchecked": report(
-            "NO-GO", [*blocking(), *passing()], signatures_checked=False, trust=None
+            "NO-GO",
+            [*blocking(), *passing()],
+            signatures_checked=False,
+            trust=None,
+            previous=not_comparable("line 3 is not the one in the bundle manifest"),
         ),
         "huge": report(
             "NO-GO",
@@ -422,7 +476,10 @@ def samples() -> dict[str, dict[str, Any]]:
 
 
 _OUR_WORDS = frozenset(
-    {"verdict", "status", "would_be", "state", "severity", "profile", "chart", "self_test"}
+    {
+        *("verdict", "status", "would_be", "state", "severity", "profile", "chart", "self_test"),
+        *("from", "to", "turn"),
+    }
 )
 _OUR_FORMS = ("_at", "sha256", "as_of", "_until", "predicate_type", "schema", "start", "end")
 """Endings of keys whose values have a form that was checked when they were read."""

@@ -3,7 +3,7 @@
 Three depths. `quick`: tables and triggers, the state, every checkpoint's signature, order and
 chain, every witness's line, the newest root, the anchor. `tiles`: every tile and every head's root
 as well. `full`: every entry, the index of leaves, the kept contents, the search fields and
-SQLite's own indexes as well. Each finding names the row.
+SQLite's own pages and indexes as well. Each finding names the row.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from assurance_log import anchor as anchors
 from assurance_log import (
     check_entries,
     check_indexes,
+    check_leaves,
     check_tiles,
+    check_types,
     check_witnesses,
     guards,
     rows,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy.engine import Connection
+
+    _Progress = Callable[[int, int], None]
 
 
 class Depth(StrEnum):
@@ -58,7 +62,7 @@ def problems(
     depth: Depth,
     *,
     anchor: anchors.Remembered | None,
-    progress: Callable[[int, int], None] = _silent,
+    progress: _Progress = _silent,
 ) -> Iterator[Problem]:
     """Yield what is wrong, in the order of the depths.
 
@@ -75,6 +79,42 @@ def problems(
     yield from (Problem(kind="guard", where="schema", message=told) for told in changed)
     if any(told.startswith("the table ") and told.endswith(" is missing") for told in changed):
         return  # there is nothing to read the rest from
+    look = _full if depth is Depth.FULL else _tiles if depth is Depth.TILES else _quick
+    try:
+        yield from look(connection, anchor, progress)
+    except (TypeError, ValueError, ArithmeticError):
+        found = [Problem(**told) for told in check_types.problems(connection)]
+        if not found:
+            raise
+        yield from found
+
+
+def _quick(
+    connection: Connection, anchor: anchors.Remembered | None, _progress: _Progress
+) -> Iterator[Problem]:
+    yield from _history(connection, anchor)
+    yield from _newest_root(connection)
+
+
+def _tiles(
+    connection: Connection, anchor: anchors.Remembered | None, _progress: _Progress
+) -> Iterator[Problem]:
+    yield from _history(connection, anchor)
+    yield from (Problem(**found) for found in check_tiles.problems(connection))
+
+
+def _full(
+    connection: Connection, anchor: anchors.Remembered | None, progress: _Progress
+) -> Iterator[Problem]:
+    """Look at everything; the entries are hashed and the pages looked through meanwhile."""
+    with check_leaves.begun(connection) as leaves, check_indexes.begun(connection) as pages:
+        yield from _tiles(connection, anchor, progress)
+        made = leaves(progress)
+        yield from (Problem(**found) for found in check_entries.problems(connection, made))
+        yield from (Problem(**found) for found in pages())
+
+
+def _history(connection: Connection, anchor: anchors.Remembered | None) -> Iterator[Problem]:
     keys = _keys(connection)
     yield from keys.problems
     yield from _checkpoints(connection, keys)
@@ -82,13 +122,6 @@ def problems(
     yield from _state(connection)
     if anchor is not None:
         yield from _anchor(connection, anchor)
-    if depth is Depth.QUICK:
-        yield from _newest_root(connection)
-        return
-    yield from (Problem(**found) for found in check_tiles.problems(connection))
-    if depth is Depth.FULL:
-        yield from (Problem(**found) for found in check_entries.problems(connection, progress))
-        yield from (Problem(**found) for found in check_indexes.problems(connection))
 
 
 class _Keys(Value):
@@ -181,7 +214,7 @@ def _root(
 
 def _state(connection: Connection) -> Iterator[Problem]:
     state = rows.state(connection)
-    last = connection.exec_driver_sql("SELECT coalesce(max(idx) + 1, 0) FROM entry").scalar()
+    last = rows.end(connection)
     newest = next(rows.checkpoints(connection, newest_first=True), None)
     published = -1 if newest is None else newest.size
     if last != state.size:

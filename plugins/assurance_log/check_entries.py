@@ -9,34 +9,29 @@ from assurance.tlog import merkle, tile
 from assurance_log import records, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy.engine import Connection
 
 _Found = dict[str, str]
 
 
-def problems(connection: Connection, progress: Callable[[int, int], None]) -> Iterator[_Found]:
+def problems(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
     """Yield what is wrong with entries and with everything that is derived from them.
 
-    Memory is 32 bytes an entry; `progress` is told (entries hashed, of how many).
+    Args:
+        connection: In the check's transaction.
+        leaves: The leaf hashes of all entries, as `check_leaves` makes them.
     """
-    leaves = bytearray()
-    yield from _entries(connection, leaves, progress)
+    yield from _entries(connection, leaves)
     yield from _leaf_index(connection, leaves)
     yield from _contents(connection)
     yield from _records(connection)
 
 
-def _entries(
-    connection: Connection, leaves: bytearray, progress: Callable[[int, int], None]
-) -> Iterator[_Found]:
-    """Hash every entry into `leaves`, and compare with the full tiles of level 0."""
-    size = rows.state(connection).size
-    for bodies in rows.bodies(connection, 0, size):
-        leaves += b"".join([sha256(b"\x00" + body).digest() for body in bodies])
-        progress(len(leaves) // 32, size)
-    if len(leaves) != 32 * size:
+def _entries(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
+    """Compare every entry with the full tiles of level 0."""
+    if len(leaves) != 32 * rows.state(connection).size:
         gap = rows.first_gap(connection, 0)
         yield {"kind": "entry", "where": f"entry {gap}", "message": "it is missing"}
         return

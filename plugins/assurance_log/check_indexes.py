@@ -1,24 +1,71 @@
-"""What the `full` depth of a check looks at in SQLite's own indexes: each agrees with its table.
+"""What the `full` depth of a check has SQLite look at: its own pages, indexes and constraints.
 
-A damaged index loses rows to those who look for one, while who reads them all still finds them.
+A damaged index, or a damaged page above the rows, loses rows to those who look for one, while who
+reads them all still finds them. SQLite looks in a thread, with a connection of its own, while the
+rest of the check goes on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import sqlite3
+from contextlib import closing, contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from assurance_log.check_leaves import file_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
-TABLES: Final = ("tile", "cosignature", "content")
-"""Those with an index beside them; the rows of the others are their own index."""
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+_Found = dict[str, str]
 
 
-def problems(connection: Connection) -> Iterator[dict[str, str]]:
-    """Yield what SQLite finds wrong with the indexes."""
-    for table in TABLES:
-        for told in connection.exec_driver_sql(f"PRAGMA integrity_check({table})").scalars():
-            if told != "ok":
-                yield {"kind": "index", "where": table, "message": str(told)}
+@contextmanager
+def begun(connection: Connection) -> Iterator[Callable[[], list[_Found]]]:
+    """Let SQLite begin; give the function that waits for what it finds."""
+    file = file_of(connection)
+    if file is None:
+        yield list
+        return
+    with closing(_opened(file)) as own:
+        found: list[_Found] = []
+        looking = Thread(target=_look, args=(own, found), daemon=True)
+        looking.start()
+
+        def waited() -> list[_Found]:
+            looking.join()
+            return found
+
+        try:
+            yield waited
+        finally:
+            own.interrupt()
+            looking.join()
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(file))}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _look(own: sqlite3.Connection, found: list[_Found]) -> None:
+    try:
+        for (table,) in own.execute(_TABLES).fetchall():
+            for (told,) in own.execute(f'PRAGMA integrity_check("{table}")'):
+                if told != "ok":
+                    found.append(_problem(str(table), str(told)))
+    except sqlite3.Error as err:
+        found.append(_problem("database", str(err)))
+
+
+def _problem(where: str, message: str) -> _Found:
+    return {"kind": "index", "where": where, "message": message}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from assurance.tlog.note_key import NoteKey
 
-_FETCH: Final = 2048
-"""Rows that are held at a time."""
+_FETCH: Final = 256
+"""Rows that are held at a time: of entries, at most 16 MiB."""
 _IN: Final = 500
 """Values in one `IN (...)`."""
 FIRST_CHAIN: Final = sha256(b"").digest()
@@ -59,7 +59,7 @@ def chained(before: bytes, note: bytes, signed_at: int) -> bytes:
 def scan(
     connection: Connection, statement: str, values: tuple[int, ...] = ()
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield all that a statement finds, 2,048 rows at a time, as the driver gives them.
+    """Yield all that a statement finds, 256 rows at a time, as the driver gives them.
 
     For whole tables: what SQLAlchemy makes of each row costs more than hashing it.
     """
@@ -133,6 +133,13 @@ def add_entries(connection: Connection, start: int, entries: Sequence[tuple[byte
     )
 
 
+def end(connection: Connection) -> int:
+    """Return the index after the last entry that is there."""
+    return int(
+        connection.exec_driver_sql("SELECT coalesce(max(idx) + 1, 0) FROM entry").scalar_one()
+    )
+
+
 def entries(connection: Connection, start: int, end: int) -> Iterator[tuple[int, bytes]]:
     """Yield (index, body) of the entries [start, end) in order."""
     rows = connection.exec_driver_sql(
@@ -144,18 +151,17 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[tuple[int,
 
 
 def bodies(connection: Connection, start: int, end: int) -> Iterator[list[bytes]]:
-    """Yield the bodies of the entries [start, end) in order, some thousands at a time.
+    """Yield the bodies of the entries [start, end) in order, some hundreds at a time.
 
     They are fewer than `end - start` where some are missing: see `first_gap`.
     """
-    for first in range(start, end, _FETCH):
-        last = min(first + _FETCH, end)
-        found = scan(
-            connection,
-            "SELECT body FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx",
-            (first, last),
-        )
-        yield [body for part in found for (body,) in part]
+    found = scan(
+        connection,
+        "SELECT body FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx",
+        (start, end),
+    )
+    for part in found:
+        yield [body for (body,) in part]
 
 
 def first_gap(connection: Connection, start: int) -> int:

@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assurance.predicates import READINESS
-from assurance.tlog import base64_strict, checkpoint, note, note_key
-from assurance_log import anchor, check, records, rows
+from assurance.tlog import base64_strict, checkpoint, merkle, note, note_key
+from assurance_log import anchor, check, check_leaves, leaf_worker, records, rows
 from assurance_log.replay import replay
 
 if TYPE_CHECKING:
@@ -232,3 +232,50 @@ def test_checkpoint_that_is_kept_at_another_size(log_at: Callable[..., Any]) -> 
     assert 302 == checkpoint.read(note.read(notes[302]).text).size
     log.damage(f"UPDATE checkpoint SET note = x'{notes[302].hex()}' WHERE size = 301")
     assert ("checkpoint", "checkpoint 301") in found(log)
+
+
+@pytest.mark.parametrize("worker", [leaf_worker.__file__, "no-such-script.py"])
+def test_second_process(
+    log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, worker: str
+) -> None:
+    """A second process hashes a large log's entries; what it did not come to is hashed here."""
+    monkeypatch.setattr(check_leaves, "LEAST", 1)
+    monkeypatch.setattr(leaf_worker, "__file__", worker)
+    log = filled(log_at)
+    with log.database(read_only=True).read() as connection:
+        told: list[tuple[int, int]] = []
+        with check_leaves.begun(connection) as leaves:
+            made = leaves(lambda done, of: told.append((done, of)))
+        expected = [merkle.leaf_hash(body) for _, body in rows.entries(connection, 0, 302)]
+    assert (b"".join(expected), (302, 302)) == (bytes(made), told[-1])
+    log.damage("UPDATE entry SET body = x'31' WHERE idx = 17")
+    assert ("entry", "entry 17") in found(log)
+    log.damage("DELETE FROM entry WHERE idx = 30")
+    assert ("entry", "entry 30") in found(log)
+
+
+@pytest.mark.parametrize(
+    ("statement", "where"),
+    [
+        ("UPDATE entry SET body = CAST(body AS TEXT) WHERE idx = 17", "entry 17"),
+        ("UPDATE entry SET body = 1.5 WHERE idx = 301", "entry 301"),
+        ("UPDATE head SET root = 7.5 WHERE size = 300", "head 300"),
+        ("UPDATE checkpoint SET signed_at = 'noon' WHERE size = 300", "checkpoint 300"),
+        ("UPDATE record_field SET idx = 'x' WHERE field = 'signer'", "record_field 'signer'"),
+        ("UPDATE leaf SET idx = 1.5 WHERE idx = 17", "leaf X'"),
+    ],
+)
+def test_value_of_another_kind(log_at: Callable[..., Any], statement: str, where: str) -> None:
+    """SQLite keeps a text where bytes should be: the row is named, and nothing falls over."""
+    log = filled(log_at)
+    log.damage("PRAGMA ignore_check_constraints = ON", statement)
+    assert any(kind in {"type", "entry"} and row.startswith(where) for kind, row in found(log)), (
+        found(log)
+    )
+
+
+def test_state_that_is_far_beyond(log_at: Callable[..., Any]) -> None:
+    """A size that no log has does not keep the check busy for ever."""
+    log = filled(log_at)
+    log.damage("UPDATE state SET size = 9223372036854775807")
+    assert ("missing-tail", "entry 302") in found(log)

@@ -1,0 +1,47 @@
+"""Values of another kind than their column has: SQLite keeps any kind in any column.
+
+Nothing else can be compared once a text stands where bytes should be, so that a check that comes
+upon one ends by naming all of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection
+
+_KINDS: Final = {"INTEGER": "integer", "TEXT": "text", "BLOB": "blob"}
+"""SQLite's name for a value's kind, by the declared type of its column."""
+_MOST: Final = 100
+"""Rows of one column that are named."""
+
+
+def problems(connection: Connection) -> Iterator[dict[str, str]]:
+    """Yield each value of a wrong kind, up to 100 a column; nothing where SQLite is not behind."""
+    if connection.dialect.name != "sqlite":
+        return
+    tables = connection.exec_driver_sql(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'alembic_version' "
+        "ORDER BY name"
+    )
+    for table in tables.scalars().all():
+        columns = connection.exec_driver_sql(f"PRAGMA table_info({table})").all()
+        keys = [str(row[1]) for row in sorted(columns, key=lambda row: row[5]) if row[5]]
+        named = " || ' ' || ".join(f"quote({key})" for key in keys)
+        for row in columns:
+            name, declared, needed = str(row[1]), str(row[2]), bool(row[3] or row[5])
+            kind = _KINDS.get(declared, declared)
+            allowed = f"('{kind}')" if needed else f"('{kind}', 'null')"
+            found = connection.exec_driver_sql(
+                f"SELECT {named}, typeof({name}) FROM {table} "  # noqa: S608 - the log's own names
+                f"WHERE typeof({name}) NOT IN {allowed} LIMIT {_MOST}"
+            )
+            for key, is_kind in found.all():
+                yield {
+                    "kind": "type",
+                    "where": f"{table} {str(key)[:100]}",
+                    "message": f"its {name} is {is_kind}, not {kind}",
+                }

@@ -31,6 +31,7 @@ _DEFAULT_HOST: Final = "127.0.0.1"
 _DEFAULT_PORT: Final = 8787
 _SECRET_BYTES: Final = (32, 4096)
 _PORTS: Final = 65_536
+_MOST: Final = 1_000_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -86,6 +87,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=float,
         help="requests a second of one client; 0: any (default: 100)",
     )
+    parser.add_argument(
+        "--request-seconds",
+        metavar="N",
+        type=float,
+        help="for sending one whole request (default: 20)",
+    )
+    parser.add_argument(
+        "--answer-seconds",
+        metavar="N",
+        type=float,
+        help="for making an answer, and for taking each part of it (default: 30)",
+    )
     options.configure(parser, writes=True)
 
 
@@ -101,11 +114,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
 
     if not 0 <= arguments.port < _PORTS:
         raise UsageError(f"{arguments.port} is no port", remedy="give 0 to 65535", where="--port")
-    limits = Limits()
-    if arguments.connections is not None:
-        limits = replace(limits, connections=_positive(arguments.connections))
-    if arguments.rate is not None:
-        limits = replace(limits, rate=_rate(arguments.rate))
+    limits = replace(Limits(), **_limits(arguments))
     place = options.place(arguments)
     authenticator = _authenticator(arguments)
     secret = (
@@ -152,20 +161,21 @@ def _authenticator(arguments: argparse.Namespace) -> AppendAuthenticator:
     return found[arguments.authenticator]
 
 
-def _positive(count: int) -> int:
-    if count < 1:
-        raise UsageError(
-            f"{count} connections serve nobody", remedy="give 1 or more", where="--connections"
-        )
-    return count
-
-
-def _rate(rate: float) -> float:
-    if not 0 <= rate < float("inf"):
-        raise UsageError(
-            f"{rate} is no rate", remedy="give requests a second, or 0", where="--rate"
-        )
-    return rate
+def _limits(arguments: argparse.Namespace) -> dict[str, int | float]:
+    """Return the limits that are given."""
+    least = {"connections": 1, "rate": 0, "request_seconds": 0.1, "answer_seconds": 0.1}
+    found = {}
+    for name, smallest in least.items():
+        value = getattr(arguments, name)
+        if value is None:
+            continue
+        if not smallest <= value <= _MOST:
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(
+                f"{value:g} is not {smallest:g} to {_MOST:,}", remedy="give another", where=flag
+            )
+        found[name] = value
+    return found
 
 
 def _secret(path: Path) -> bytes:

@@ -1,0 +1,271 @@
+"""Clients that nobody wants: slow, many, greedy, or no HTTP at all."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import resource
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assurance_log.serve.rate import Buckets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+POST = b"POST /v1/entries HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+
+
+@contextlib.contextmanager
+def connected(server: Any) -> Iterator[socket.socket]:
+    """A connection of our own."""
+    with socket.create_connection(server.address, timeout=30) as connection:
+        yield connection
+
+
+def rest(connection: socket.socket) -> bytes:
+    """Read to the end, however it comes."""
+    parts = []
+    with contextlib.suppress(ConnectionError):
+        while part := connection.recv(65_536):
+            parts.append(part)
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "br", "deflate, gzip", "GZIP", "identity, gzip", "zstd"]
+)
+def test_compressed_bodies_are_refused(server: Any, encoding: str) -> None:
+    """A gigabyte in a megabyte is never unpacked: no encoding is taken at all."""
+    bomb = gzip.compress(b"\0" * 10_000_000)
+    found = server.ask(
+        "/v1/bundles",
+        method="POST",
+        body=bomb,
+        headers={"Content-Type": "application/jsonl", "Content-Encoding": encoding},
+    )
+    assert found.refused(415, "content-encoding", "compressed bodies are not taken")
+    assert "identity" == found.headers["accept-encoding"]
+
+
+def test_other_types_are_refused(server: Any) -> None:
+    """What a web page can send without asking first is not taken."""
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        headers = {"Content-Type": kind} if kind else {}
+        found = server.ask("/v1/entries", method="POST", body=b"x", headers=headers)
+        assert found.refused(415, "media-type", "not of type application/octet-stream")
+
+
+@pytest.mark.parametrize("length", [b"65536", b"99999999999999999999", b"9223372036854775808"])
+def test_a_body_that_is_announced_too_long(server: Any, length: bytes) -> None:
+    """It is refused before it is sent."""
+    with connected(server) as connection:
+        connection.sendall(POST + b"Content-Length: " + length + b"\r\n\r\n")
+        answer = rest(connection)
+    assert answer.startswith(b"HTTP/1.1 4"), answer
+    assert b"413" in answer or b"400" in answer
+
+
+def test_chunks_without_an_end(server: Any) -> None:
+    """A body without a length ends where it is too long."""
+    with connected(server) as connection:
+        connection.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n")
+        chunk = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
+        with contextlib.suppress(ConnectionError):
+            for _ in range(64):
+                connection.sendall(chunk)
+        answer = rest(connection)
+    assert answer == b"" or b" 413 " in answer.split(b"\r\n")[0], answer
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"b" * 20_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 5_000 + b"\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"\r\n" * 20_000,
+    ],
+    ids=[
+        *("long-path", "long-header", "many-headers", "tls", "version", "http-0.9"),
+        *("two-lengths", "length-and-chunked", "two-hosts", "newlines"),
+    ],
+)
+def test_no_http(server: Any, head: bytes) -> None:
+    """What is no request is answered 400 with a problem and closed, and nothing comes of it."""
+    with connected(server) as connection:
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(head)
+        connection.shutdown(socket.SHUT_WR)
+        answer = rest(connection)
+    lines = answer.split(b"\r\n")
+    assert lines[0] in {b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 404 Not Found", b""}, answer
+    assert 200 == server.ask("/healthz").status
+
+
+SLOW = ("--request-seconds", "1.5", "--answer-seconds", "2")
+
+
+def ended_after(connection: socket.socket, drip: bytes, seconds: float) -> float:
+    """Send a byte now and then; return after how long the server ended the connection."""
+    begin = time.monotonic()
+    connection.settimeout(0.1)
+    while time.monotonic() - begin < seconds:
+        try:
+            connection.sendall(drip)
+            if connection.recv(65_536) == b"":
+                return time.monotonic() - begin
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return time.monotonic() - begin
+    return seconds
+
+
+@pytest.mark.parametrize(
+    ("begin", "drip"),
+    [
+        (b"", b""),
+        (b"GET /checkpoint HTTP/1.1\r\nHost: localhost\r\n", b"X"),
+        (b"GET /checkpoint HTTP/1.1\r\nHost: localhost\r\n", b""),
+        (POST + b"Content-Length: 1000\r\n\r\n", b"x"),
+        (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+    ],
+    ids=["nothing", "head-drips", "head-stops", "body-drips", "chunks-drip"],
+)
+def test_slow_senders_are_ended(serve: Callable[..., Any], begin: bytes, drip: bytes) -> None:
+    """A request that is not there in time ends its connection, whatever drips in meanwhile."""
+    server = serve(*SLOW)
+    with connected(server) as connection:
+        connection.sendall(begin)
+        assert 1.0 < ended_after(connection, drip, 10) < 6
+    assert 200 == server.ask("/checkpoint").status
+    assert not server.events("bug")
+
+
+def test_a_client_that_does_not_read(serve: Callable[..., Any]) -> None:
+    """Whoever asks for a long stream and takes none of it loses the connection."""
+    server = serve(*SLOW, "--rate", "0")
+    for number in range(60):
+        assert 200 == server.append(b"%d" % number + b"x" * 65_000).status
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(server.address)
+        connection.sendall(b"GET /v1/replay HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        time.sleep(5)
+        connection.settimeout(10)
+        got = rest(connection)
+    assert got.startswith(b"HTTP/1.1 200")
+    assert b'"type":"end"' not in got, "the whole stream was kept for a client that does not read"
+    assert 200 == server.ask("/checkpoint").status
+
+
+def test_a_kept_connection_is_idle_for_a_while(server: Any) -> None:
+    """Several requests go through one connection, also pipelined ones."""
+    ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    last = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with connected(server) as connection:
+        connection.sendall(ask)
+        time.sleep(0.2)
+        connection.sendall(ask + last)
+        assert 3 == rest(connection).count(b"HTTP/1.1 200 OK")
+
+
+def crowd(server: Any, count: int) -> tuple[int, int, list[bytes]]:
+    """Open so many connections; return how many were kept, how many refused, and the answers."""
+    with contextlib.ExitStack() as stack:
+        opened = []
+        for _ in range(count):
+            connection = socket.create_connection(server.address, timeout=30)
+            opened.append(stack.enter_context(connection))
+        time.sleep(0.5)
+        kept, answers = 0, []
+        for connection in opened:
+            connection.settimeout(0)
+            try:
+                answer = connection.recv(65_536)
+            except BlockingIOError:
+                kept += 1
+                continue
+            except ConnectionError:
+                answer = b""
+            answers.append(answer)
+        return kept, len(answers), answers
+
+
+def test_connections_too_many_are_told_so(serve: Callable[..., Any]) -> None:
+    """The ones over the limit are answered 503 with `Retry-After`; the others are not touched."""
+    server = serve("--connections", "20")
+    with connected(server) as mine:
+        kept, refused, answers = crowd(server, 60)
+        assert (19, 41) == (kept, refused)
+        for answer in answers:
+            assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n"), answer
+            assert b"\r\nRetry-After: 2\r\n" in answer
+            assert b"application/problem+json" in answer
+            assert b"20 connections are open already" in answer
+        mine.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert rest(mine).startswith(b"HTTP/1.1 200 OK")
+    time.sleep(1.5)
+    assert 200 == server.ask("/checkpoint").status
+    assert 0 == server.stop()
+    assert 41 == server.events("ended")[0]["connections_refused"]
+
+
+@pytest.mark.slow
+def test_ten_thousand_connections(serve: Callable[..., Any]) -> None:
+    """10,000 open connections (fewer where the limit of open files is lower) end in refusals."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = 10_000 if hard == resource.RLIM_INFINITY else min(10_000, hard - 200)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(count + 200, hard)), hard))
+    try:
+        server = serve("--connections", "1000")
+        with connected(server) as mine:
+            kept, refused, answers = crowd(server, count)
+            assert kept == 999, f"{count} connections: {kept} kept, {refused} refused"
+            polite = sum(answer.startswith(b"HTTP/1.1 503") for answer in answers)
+            assert count - 999 == polite
+            mine.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert rest(mine).startswith(b"HTTP/1.1 200 OK")
+        assert 0 == server.stop()
+        assert not server.events("bug")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_client_that_asks_too_often(serve: Callable[..., Any]) -> None:
+    """More than the rate is answered 429 with `Retry-After`; health is answered all the same."""
+    server = serve("--rate", "0.5")
+    statuses = [server.ask("/checkpoint").status for _ in range(205)]
+    assert [200] * 200 == statuses[:200]
+    last = server.ask("/checkpoint")
+    assert last.refused(429, "rate-limited", "more than 0.5 requests a second")
+    assert 1 <= int(last.headers["retry-after"]) <= 2
+    assert 200 == server.ask("/readyz").status
+
+
+def test_buckets() -> None:
+    """Tokens come back with time, for each client apart, in bounded memory."""
+    now = 0.0
+    buckets = Buckets(2.0, 3, lambda: now)
+    assert [0, 0, 0, 1] == [buckets.take("10.0.0.1") for _ in range(4)]
+    assert 0 == buckets.take("10.0.0.2")
+    now = 0.5
+    assert [0, 1] == [buckets.take("10.0.0.1") for _ in range(2)]
+    assert [0, 0, 0, 1] == [buckets.take(f"2001:db8::{n}") for n in range(4)], "one /64, one client"
+    assert 0 == buckets.take("2001:db8:0:1::1")
+    assert [0, 0, 0, 1] == [buckets.take("::ffff:10.0.0.2") for _ in range(4)]
+    assert 0 == buckets.take("no address")
+    for number in range(10_001):
+        buckets.take(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+    assert 10_000 == len(buckets._left)
+    assert [0] * 50 == [Buckets(0, 1, lambda: now).take("x") for _ in range(50)]

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import Response
 
 from assurance import strict_json
+from assurance_log.media import BYTES, IMMUTABLE, REVALIDATE, TEXT
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-IMMUTABLE: Final = "public, max-age=31536000, immutable"
-"""For what its address fixes for ever: a tile of so many hashes, a content by its digest."""
-REVALIDATE: Final = "no-cache"
-"""For what grows: may be kept, and is asked about each time."""
-TEXT: Final = "text/plain; charset=utf-8"
-BYTES: Final = "application/octet-stream"
+__all__ = ["BYTES", "IMMUTABLE", "REVALIDATE", "TEXT", "answer", "document"]
+
 _JSON: Final = "application/json"
 _TAG_DIGITS: Final = 32
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assurance_log import receipts
+from assurance_log.destinations import destination
 from assurance_log.export import export
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def ask(*arguments: str | Path) -> tuple[int, str]:
 
 def written(log: Any, folder: Path) -> Path:
     """Export the log as a new process would find it."""
-    with log.database(read_only=True).read() as connection:
-        export(connection, folder, progress=lambda _done, _of: None)
+    with log.database(read_only=True).read() as connection, destination.opened(str(folder)) as to:
+        export(connection, to)
     return folder
 
 

@@ -88,3 +88,17 @@ def check_go(claimed: Verdict, problems: Sequence[Problem], *, where: str) -> st
     if problems:
         raise RefusedError(problems[0].problem, remedy=problems[0].remedy, where=problems[0].where)
     return f"{claimed.result} for {claimed.environment}, grade {claimed.grade}"
+
+
+def other_trust(claimed: Verdict, trust: Trust) -> str:
+    """Return how the gate's trust file differs from the deployer's, empty where it is the same.
+
+    The deployer's decides; that it is another one is for people to know.
+    """
+    used = claimed.trust_used
+    if used is None or used.sha256 == trust.digest:
+        return ""
+    return (
+        f"; the gate used trust file version {used.version}, sha256:{used.sha256}; yours is "
+        f"version {trust.version}, sha256:{trust.digest}, and yours counts"
+    )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Release,
         SignedBy,
         SignOffState,
+        TrustUsed,
     )
 
 _RANK = (
@@ -157,6 +158,7 @@ def decide(  # noqa: PLR0913 - everything the verdict states is an argument
     settings_digest: str,
     estimate: Estimate | None = None,
     previous: Previous | PreviousProblem | None = None,
+    trust_used: TrustUsed | None = None,
 ) -> Verdict:
     """Return the verdict over `findings` and what the gate itself adds to them."""
     every = [
@@ -186,6 +188,7 @@ def decide(  # noqa: PLR0913 - everything the verdict states is an argument
         artifacts_at_seal=tuple(artifacts_at_seal),
         estimate=estimate,
         previous=previous,
+        trust_used=trust_used,
     )
 
 

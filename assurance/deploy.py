@@ -275,7 +275,8 @@ class _Deploy:
             levels=self._trust.expect.levels,
             where=self._place(VSA),
         )
-        return claimed_verdict.check_go(self.claimed, problems, where=self._place(READINESS))
+        said = claimed_verdict.check_go(self.claimed, problems, where=self._place(READINESS))
+        return said + claimed_verdict.other_trust(self.claimed, self._trust)
 
     def _judge_again(self) -> str:
         self.again = judged_again.judge_again(

@@ -53,6 +53,8 @@ def judge_again(
             previous=claimed.previous,
         ),
         artifacts_at_seal=claimed.artifacts_at_seal or (),
+        trust_used=claimed.trust_used,
+        decided_at=claimed.decided_at,
         sealed_by=next(
             item.signers for item in verified.evidence if item.predicate_type == READINESS
         ),

@@ -298,6 +298,14 @@ class PreviousProblem(Value):
     remedy: str
 
 
+class TrustUsed(Value):
+    """Which trust file a verdict was reached with."""
+
+    version: int
+    sha256: str
+    """Over the file's bytes (hex); empty for one that was made in memory."""
+
+
 class Verdict(Value):
     """GO, NO-GO or INDETERMINATE for one environment, with everything it rests on."""
 
@@ -326,3 +334,5 @@ class Verdict(Value):
     estimate: Estimate | None = None
     previous: Previous | PreviousProblem | None = None
     """None: no earlier release was named."""
+    trust_used: TrustUsed | None = None
+    """The gate's own; `verify` checks with the deployer's."""

@@ -34,6 +34,7 @@ NAMES: Final[Mapping[str, str]] = {
     predicates.BUNDLE_MANIFEST: "bundle-manifest",
     predicates.CHECKPOINT: "checkpoint",
     predicates.DRILL: "drill",
+    predicates.FREEZE: "freeze",
     predicates.FUZZ: "fuzz",
     predicates.OPENVEX: "openvex",
     predicates.POLICY_SET: "policy-set",

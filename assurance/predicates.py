@@ -26,6 +26,7 @@ POLICY_SET: Final = f"{_OURS}/policy-set/v1"
 READINESS: Final = f"{_OURS}/readiness/v1"
 WAIVER: Final = f"{_OURS}/waiver/v1"
 SIGN_OFF: Final = f"{_OURS}/sign-off/v1"
+FREEZE: Final = f"{_OURS}/freeze/v1"
 REVIEW: Final = f"{_OURS}/review/v1"
 SBOM_DETAIL: Final = f"{_OURS}/sbom-detail/v1"
 TESTS_DETAIL: Final = f"{_OURS}/tests-detail/v1"
@@ -36,9 +37,10 @@ TELEMETRY: Final = f"{_OURS}/telemetry/v1"
 AUTH_HARDENING: Final = f"{_OURS}/auth-hardening/v1"
 CHECKPOINT: Final = f"{_OURS}/checkpoint/v1"
 
-Binding = Literal["release", "commit", "service", "linked"]
+Binding = Literal["release", "commit", "service", "linked", "project"]
 """What a statement's subjects must be: exactly the release's artifacts, the release's
-`gitCommit`, a service that the release manifest links to, or anything that it links to."""
+`gitCommit`, a service that the release manifest links to, or anything that it links to. `project`
+holds for every release of one name: the predicate's `project` is that name."""
 
 
 class Kind(NamedTuple):
@@ -84,6 +86,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind(TELEMETRY, "telemetry", _COLLECTOR, "service", ()),
         Kind(AUTH_HARDENING, "auth-hardening", _COLLECTOR, "service", ()),
         Kind(CHECKPOINT, "checkpoint", _COLLECTOR, "linked", ()),
+        Kind(FREEZE, "freeze", ("policy",), "project", ()),
         Kind(POLICY_SET, "policy-set", ("policy", "verifier"), "release", ()),
         Kind(WAIVER, "waiver", ("waiver-approver", "waiver-requester"), "release", ()),
         Kind(SIGN_OFF, "sign-off", ("sign-off:",), "release", ()),

@@ -22,6 +22,7 @@ from assurance.model import (
     SignOffState,
     Statement,
     Status,
+    TrustUsed,
     Verdict,
 )
 from assurance.predicates import READINESS
@@ -169,7 +170,7 @@ def read(predicate: Mapping[str, Any], *, where: str) -> Verdict:
     about = fields.object("release")
     environment = fields.text("environment")
     grade = fields.object("grade")
-    policy = fields.object("policy")
+    policy, trust = fields.object("policy"), fields.object("trust")
     return Verdict(
         result=_word(fields, "result", Result),
         environment=environment,
@@ -197,6 +198,9 @@ def read(predicate: Mapping[str, Any], *, where: str) -> Verdict:
         artifacts_at_seal=read_artifacts(fields, "artifactsAtSeal"),
         estimate=_estimate(fields),
         previous=_previous(fields),
+        trust_used=TrustUsed(
+            version=trust.whole("version"), sha256=trust.object("digest").sha256("sha256")
+        ),
     )
 
 

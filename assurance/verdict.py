@@ -11,17 +11,18 @@ from assurance import sign_offs
 from assurance.attest import role_of
 from assurance.decide import decide, two_role_keys
 from assurance.judge import judge, valid_until
-from assurance.predicates import WAIVER
+from assurance.model import TrustUsed
+from assurance.predicates import FREEZE, WAIVER
 from assurance.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from assurance.checklist import Checklist
     from assurance.interfaces import PolicyEngine, PolicySet
     from assurance.model import (
         Artifact,
-        Estimate,
         Evidence,
         Finding,
         Previous,
@@ -63,11 +64,14 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
     artifacts_at_seal: Sequence[Artifact],
     now: datetime,
     sealed_by: Sequence[SignedBy] = (),
+    trust_used: TrustUsed | None = None,
+    decided_at: datetime | None = None,
 ) -> Verdict:
     """Judge and decide over the evidence of a draft, or of a bundle's lines before readiness.
 
     `sealed_by` is who signs the readiness, in role `verifier`, where that is known: a key that
-    also signed something else is a weakening.
+    also signed something else is a weakening. `trust_used` and `decided_at` are the gate's, where a
+    verdict is reached again: freezes and milestones are about its trust file and its day.
 
     Raises:
         PolicyEngineError: the engine gave no answer at all.
@@ -96,8 +100,22 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         previous=gate.previous,
     )
     states = every[: len(gate.areas)]
-    findings, waived_until, estimate = _after_people(
-        findings, evidence, policies, states, release=release, now=now
+    used = trust_used or TrustUsed(version=trust.version, sha256=trust.digest)
+    launch = _checklist_of(policies)
+    findings = (
+        *findings,
+        *_frozen(
+            evidence,
+            policies,
+            launch,
+            used,
+            release=release,
+            policy_digest=policy_digest,
+            now=decided_at or now,
+        ),
+    )
+    findings, waived_until = _after_people(
+        findings, evidence, launch, states, release=release, now=now, day=decided_at or now
     )
     limits = (valid_until(evidence, policies.checks, release.environment), waived_until)
     roles = {item.predicate_type: role_of(item.predicate_type) for item in evidence}
@@ -122,40 +140,77 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         engine=f"{engine.name} {engine.version}",
         evidence_digest=digest,
         settings_digest=manifest.settings_digest,
-        estimate=estimate,
+        estimate=None if launch is None else launch.estimate,
         previous=gate.previous,
+        trust_used=used,
+    )
+
+
+def _checklist_of(policies: PolicySet) -> Checklist | None:
+    """Return the checklist; most policy sets have none, so its module is imported for those."""
+    if any(name == _CHECKLIST for name, _ in policies.files):
+        from assurance import checklist
+
+        return checklist.of(policies)
+    return None
+
+
+def _frozen(
+    evidence: Sequence[Evidence],
+    policies: PolicySet,
+    launch: Checklist | None,
+    used: TrustUsed,
+    *,
+    release: Release,
+    policy_digest: str,
+    now: datetime,
+) -> tuple[Finding, ...]:
+    """Hold the release to the newest freeze, where there is one or has to be one."""
+    frozen_from = None if launch is None else launch.frozen_from
+    if frozen_from is None and not any(item.predicate_type == FREEZE for item in evidence):
+        return ()
+    from assurance import freeze
+
+    return freeze.judge(
+        evidence,
+        freeze.Frozen(
+            project=release.name,
+            environment=release.environment,
+            policies=policy_digest,
+            checklist=freeze.checklist_digest(policies),
+            trust=used,
+        ),
+        frozen_from=frozen_from,
+        now=now,
     )
 
 
 def _after_people(
     findings: Sequence[Finding],
     evidence: Sequence[Evidence],
-    policies: PolicySet,
+    launch: Checklist | None,
     states: Sequence[SignOffState],
     *,
     release: Release,
     now: datetime,
-) -> tuple[tuple[Finding, ...], datetime | None, Estimate | None]:
-    """Apply waivers and checklist; return the findings, when the first waiver ends, the estimate.
+    day: datetime,
+) -> tuple[tuple[Finding, ...], datetime | None]:
+    """Apply waivers and checklist; return the findings and when the first waiver ends.
 
-    Most bundles have neither, so they are imported where they are needed.
+    Most bundles have neither, so they are imported where they are needed. `day` is when it was
+    decided: a milestone that passes later changes nothing in a sealed bundle.
     """
-    if any(name == _CHECKLIST for name, _ in policies.files):
+    if launch is not None:
         from assurance import checklist, waivers
 
-        launch = checklist.of(policies)
-        if launch is not None:
-            # Items look at what the waivers left; then waivers may be of items, too.
-            left = waivers.apply(findings, evidence, release=release, now=now).findings
-            items = checklist.judge(
-                launch, left, evidence, states, revision=release.revision, now=now
-            )
-            every = (*findings, *items)
-            waived = waivers.apply(every, evidence, release=release, now=now)
-            return waived.findings, waived.valid_until, launch.estimate
+        # Items look at what the waivers left; then waivers may be of items, too.
+        left = waivers.apply(findings, evidence, release=release, now=now).findings
+        items = checklist.judge(launch, left, evidence, states, revision=release.revision, now=day)
+        waived = waivers.apply((*findings, *items), evidence, release=release, now=now)
+        return waived.findings, waived.valid_until
     if any(item.predicate_type == WAIVER for item in evidence):
         from assurance import waivers
 
         waived = waivers.apply(findings, evidence, release=release, now=now)
-        return waived.findings, waived.valid_until, None
-    return tuple(findings), None, None
+        return waived.findings, waived.valid_until
+    return tuple(findings), None

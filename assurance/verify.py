@@ -278,6 +278,7 @@ class _Allowed:
 
     def __init__(self, manifest: ReleaseManifest) -> None:
         release = manifest.release
+        self._name = release.name
         self._release = _names_and_digests(release.subjects)
         self._links = {pair for link in manifest.links for pair in link.digest}
         self._any = {pair for subject in release.subjects for pair in subject.digest} | self._links
@@ -293,6 +294,8 @@ class _Allowed:
             held = _names_and_digests(subjects) == self._release
         elif kind.binding == "commit":
             held = bool(pairs) and pairs <= self._commit
+        elif kind.binding == "project":
+            held = line.statement.predicate.get("project") == self._name
         elif kind.binding == "service":
             held = bool(pairs) and pairs <= self._links
         else:
@@ -302,17 +305,18 @@ class _Allowed:
         return Problem(
             code="other-release",
             problem=f"line {line.number} ({line.statement.predicate_type}) is for another release: "
-            f"its subjects are not this release's {_WANTED[kind.binding]}",
+            + _WANTED[kind.binding],
             where=place,
             remedy="collect the evidence again for this release",
         )
 
 
 _WANTED = {
-    "release": "artifacts",
-    "commit": "source revision",
-    "service": "services",
-    "linked": "artifacts, revision or services",
+    "release": "its subjects are not this release's artifacts",
+    "commit": "its subjects are not this release's source revision",
+    "service": "its subjects are not this release's services",
+    "linked": "its subjects are not this release's artifacts, revision or services",
+    "project": "its project is not this release's name",
 }
 
 

@@ -19,6 +19,7 @@ BUILT_IN = {
     "waive": "ask for an exception to one finding, or approve one",
     "review": "sign what a review looked at, found and concluded",
     "sign-off": "approve an area over the evidence in the draft",
+    "freeze": "sign which policies and trust file later releases are held to",
     "verify": "check a sealed bundle and its artifacts offline: the deploy step",
     "report": "show a sealed bundle's verdict as a page, text or data",
     "explain": "say why a check says so, and the least change that passes",

@@ -20,6 +20,8 @@ FILES: Final = {
     "decide": f"reads assurance.toml, trust.json and the draft; writes {_RESULTS}",
     "diff": "reads two bundles and a trust file",
     "explain": "reads evidence/*.intoto.jsonl, or the bundle that is named",
+    "freeze": "reads assurance.toml, policies and trust.json; adds to freeze.intoto.jsonl, and to "
+    "the draft with --add",
     "init": "writes assurance.toml, trust.json, keys/, log/log.db and lines of .gitignore",
     "inspect": "reads a bundle or draft",
     "key": "reads and writes PEM files, private ones with mode 0600",
@@ -45,6 +47,7 @@ SEE_ALSO: Final = {
     "decide": ("collect", "run", "verify"),
     "diff": ("report", "explain", "inspect"),
     "explain": ("report", "inspect", "waive"),
+    "freeze": ("waive", "trust", "run"),
     "init": ("run", "key", "log"),
     "inspect": ("report", "verify"),
     "key": ("trust", "init"),

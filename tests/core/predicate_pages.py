@@ -26,6 +26,7 @@ _SUBJECTS = {
     "service": "a service that the release manifest links to, by name, URI and digest of its "
     "descriptor",
     "linked": "anything that the release manifest links to",
+    "project": "what it freezes, by name and SHA-256: it holds for every release of its project",
 }
 _TYPES = {
     "any": "text",

@@ -81,6 +81,10 @@ evaluated if {
 	settings_right
 	count(evidence.release) > 0
 	count(shape.list(input.release, "artifacts")) > 0
+	every artifact in input.release.artifacts {
+		shape.text(artifact, "name")
+		shape.sha256(artifact, "sha256")
+	}
 	every item in given {
 		readable(item)
 		is_array(sources(item))
@@ -124,6 +128,8 @@ findings contains {
 	not builder(item) in builders
 }
 
+revision := object.get(input.release, "revision", null)
+
 commits(item) := {commit |
 	some source in shape.items(item.predicate.buildDefinition, "resolvedDependencies")
 	some algorithm in ["gitCommit", "sha1"]
@@ -135,11 +141,11 @@ findings contains {
 	"message": sprintf("the provenance at line %v is of another source: %s", [item.line, shape.some_of(sort([sprintf("%v", [commit]) | some commit in commits(item)]))]),
 	"subject": sprintf("line %v", [item.line]),
 	"actual": "another commit",
-	"required": sprintf("commit %v", [input.release.revision]),
+	"required": sprintf("commit %v", [revision]),
 } if {
 	some item in given
 	count(commits(item)) > 0
-	not input.release.revision in commits(item)
+	not revision in commits(item)
 }
 
 findings contains {
@@ -147,7 +153,7 @@ findings contains {
 	"message": sprintf("the provenance at line %v does not say from which commit the artifacts were built", [item.line]),
 	"subject": sprintf("line %v", [item.line]),
 	"actual": "no commit",
-	"required": sprintf("commit %v", [input.release.revision]),
+	"required": sprintf("commit %v", [revision]),
 } if {
 	some item in given
 	count(commits(item)) == 0

@@ -81,4 +81,7 @@ test_odd_provenance_is_no_pass if {
 		not passes(sample.having(sprintf("%s/predicate/buildDefinition/resolvedDependencies", [at]), odd))
 	}
 	not provenance.evaluated with input as sample.having("/release/artifacts", [])
+	not provenance.evaluated with input as sample.having("/release/artifacts/0", null)
+	not provenance.evaluated with input as sample.lacking("/release/artifacts/0/sha256")
+	fails(sample.lacking("/release/revision"), "FAIL", "is of another source")
 }

@@ -83,7 +83,7 @@ findings contains {
 		object.get(manifest, "revision", null),
 	]),
 	"actual": sprintf("%v %v", [object.get(manifest, "name", null), object.get(manifest, "version", null)]),
-	"required": sprintf("%v %v", [input.release.name, input.release.version]),
+	"required": sprintf("%v %v", [object.get(input.release, "name", null), object.get(input.release, "version", null)]),
 } if {
 	some key in ["name", "version", "revision"]
 	object.get(manifest, key, false) != object.get(input.release, key, true)

@@ -29,6 +29,7 @@ test_a_manifest_of_another_release if {
 	fails(sample.having("/evidence/0/predicate/version", "0.4.0"), "the release is inkwell 0.4.0")
 	fails(sample.having("/evidence/0/predicate/revision", null), "of revision null")
 	fails(sample.lacking("/evidence/0/predicate/version"), "without version")
+	fails(sample.lacking("/release/version"), "the release is inkwell 0.3.0")
 }
 
 test_other_artifacts_in_manifest_or_subjects if {

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 VECTORS: Final = Path(__file__).parents[2] / "vectors" / "policy"
 EXTRA: Final = json.loads((VECTORS / "mutants.json").read_text(encoding="utf-8"))
 """`evidence` that the good input lacks, `data` that makes every check apply, and `equivalent`."""
-GOOD: Final = json.loads((VECTORS / "good-input.json").read_text(encoding="utf-8"))
+GOOD: Final[dict[str, Any]] = json.loads((VECTORS / "good-input.json").read_text(encoding="utf-8"))
 GOOD["evidence"] += EXTRA["evidence"]
 NAMES: Final = {kind.predicate_type: kind.name for kind in KINDS.values()}
 NOW: Final = timestamps.parse(GOOD["now"], what="now")
@@ -204,7 +204,7 @@ def _at(value: Any, path: tuple[Any, ...]) -> Any:
 
 
 def _with(good: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    made = _spine(good, path)
+    made: dict[str, Any] = _spine(good, path)
     parent = _at(made, path[:-1])
     if value is ...:
         del parent[path[-1]]

@@ -19,7 +19,7 @@ from assurance_log.writer import Writer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from assurance_log.writer import Sign
+    from assurance_log.signing import Sign
 
 
 _PARTS = ("", "-wal", "-shm", "-journal", ".new", ".lock")

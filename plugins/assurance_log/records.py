@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance import strict_json
 from assurance.errors import AssuranceError
 from assurance.predicates import READINESS
+from assurance.tlog import merkle
 from assurance.value import Value
+from assurance_log import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -164,3 +166,17 @@ def stored(connection: Connection, idx: int) -> Record | None:
         decided_at=row[5],
         fields=frozenset((str(field), str(value)) for field, value in fields),
     )
+
+
+def keep_contents(
+    connection: Connection,
+    entries: Sequence[bytes],
+    contents: Sequence[bytes],
+    indexes: dict[bytes, int],
+) -> None:
+    """Keep bodies by their digest, and the search fields of those that an entry names."""
+    kept = {rows.add_content(connection, body): body for body in contents}
+    for entry in entries if kept else ():
+        body = kept.get(digest_in(entry) or b"")
+        if body is not None:
+            keep(connection, indexes[merkle.leaf_hash(entry)], derive(body))

@@ -6,6 +6,10 @@
 3. A second transaction keeps the signed checkpoints, chained to those before.
 4. Witnesses are asked; the anchor is replaced.
 
+Who has another batch at hand gives it in before the third step: its transaction keeps the signed
+checkpoints along with the new entries, one sync for both (`hand_in`). The earlier batch is
+acknowledged after that, as it would be after a transaction of its own.
+
 Only then is an entry acknowledged. A crash leaves roots that are committed and not signed: the
 next writer computes exactly those again and signs them. Nothing uncommitted is ever signed. When a
 commit fails, nobody knows what is on the disk: this process writes no more (`database`), and
@@ -14,61 +18,31 @@ a new one looks again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from assurance.errors import LogError, RefusedError
-from assurance.tlog import checkpoint, merkle, note, tile
-from assurance.value import Value
+from assurance.errors import AssuranceError, LogError
+from assurance.tlog import merkle, note
 from assurance_log import anchor, records, rows
-from assurance_log.tree import Tree, right_edge
+from assurance_log.batches import Appended, Covered, demand_batch
+from assurance_log.signing import Signing, demand_roots
+from assurance_log.tree import right_edge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
     from assurance.tlog import note_key
     from assurance.tlog.edge import Edge
+    from assurance_log.batches import Batch
     from assurance_log.database import Database
+    from assurance_log.signing import Sign
     from assurance_log.witnesses import Witnesses
 
-Sign = Callable[[bytes], bytes]
-"""Ed25519 over a message: 64 bytes."""
-MAX_BATCH: Final = 4096
-"""Entries in one transaction."""
 _TRIES: Final = 10
 """How often a writer takes over again from one that was quicker."""
-
-
-class Appended(Value):
-    """Where entries are, and the checkpoint that covers them."""
-
-    indexes: tuple[int, ...]
-    """One for each entry given, in order; one that was there already keeps its index."""
-    checkpoint: note.Note
-    """Durable, signed, with the witnesses' lines."""
-    size: int
-
-
-def demand_batch(entries: Sequence[bytes]) -> None:
-    """See that a batch can be appended at all.
-
-    Raises:
-        RefusedError: an entry is too long, or there are none or too many.
-    """
-    if not 1 <= len(entries) <= MAX_BATCH:
-        raise RefusedError(
-            f"{len(entries)} entries in one batch; it takes 1 to {MAX_BATCH}",
-            remedy="append them in parts",
-        )
-    for entry in entries:
-        if len(entry) > tile.MAX_ENTRY:
-            raise RefusedError(
-                f"the entry has {len(entry)} bytes; a log takes at most {tile.MAX_ENTRY}",
-                remedy="log the body's digest: `assurance log append FILE` does so",
-            )
 
 
 class _FencedError(Exception):
@@ -108,9 +82,7 @@ class Writer:
             LogError: the key is not the log's, or the database is behind its anchor.
         """
         self._database = database
-        self._sign = sign
-        self._key = key
-        self._clock = clock
+        self._signing = Signing(sign, key, clock, failpoint)
         self._anchor = anchor_path
         self._witnesses = witnesses
         self._failpoint = failpoint
@@ -119,10 +91,14 @@ class Writer:
         """Of the newest tree, from one batch to the next; None: read it again."""
         self._made: tuple[int, bytes] | None = None
         """Size and root that this writer committed last."""
-        self._alone = False
-        """Whether that root was the only one that waited for a signature."""
+        self._ready: Sequence[rows.StoredCheckpoint] | None = None
+        """Signed for the batch that was handed in last, and not kept; None: none was handed in."""
+        self._covered: Covered | None = None
+        """What covers that batch already."""
         self._newest: rows.StoredCheckpoint | None = None
         """The newest checkpoint that this writer has seen."""
+        self._alone = False
+        """Whether no head but this writer's own waited for a signature when it was committed."""
         self._spent: str | None = None
         remembered = None if anchor_path is None else anchor.load(anchor_path)
         with database.read() as connection:
@@ -154,19 +130,124 @@ class Writer:
             LogError: not acknowledged. The entries may be in the log all the same: append
                 them again, and those that are keep their index.
         """
+        indexes, _ = self.hand_in(entries, contents=contents)
+        done = self.settle()
+        return Appended(indexes=indexes, checkpoint=done.checkpoint, size=done.size)
+
+    def append_each(self, batches: Iterable[Batch]) -> Iterator[Appended]:
+        """Append batch after batch, and yield each when it is acknowledged, as `append` returns it.
+
+        The next batch is taken before the one before it is acknowledged: what keeps its checkpoint
+        takes the next batch along.
+
+        Raises:
+            RefusedError: as `append`.
+            LogError: as `append`; what was yielded is acknowledged.
+            AssuranceError: whatever taking the next batch raises, after those before were yielded.
+        """
+        waiting: tuple[int, ...] | None = None
+        problem: AssuranceError | None = None
+        given = iter(batches)
+        while True:
+            try:
+                entries, contents = next(given)
+                demand_batch(entries)
+            except StopIteration:
+                break
+            except AssuranceError as err:
+                problem = err
+                break
+            indexes, earlier = self.hand_in(entries, contents=contents)
+            if waiting is not None and earlier is not None:
+                yield Appended(indexes=waiting, checkpoint=earlier.checkpoint, size=earlier.size)
+            waiting = indexes
+        if waiting is not None:
+            done = self.settle()
+            yield Appended(indexes=waiting, checkpoint=done.checkpoint, size=done.size)
+        if problem is not None:
+            raise problem
+
+    def hand_in(
+        self, entries: Sequence[bytes], *, contents: Sequence[bytes] = ()
+    ) -> tuple[tuple[int, ...], Covered | None]:
+        """Commit and sign a batch that is *not* acknowledged yet; `settle` or the next one does.
+
+        Returns:
+            The batch's indexes; and what covers the batch that was handed in before it, which is
+            acknowledged by this, None where there was none.
+
+        Raises:
+            RefusedError: as `append`; what was handed in before still waits.
+            LogError: as `append`, for both batches.
+        """
+        demand_batch(entries)
+        with self._once():
+            waits = self._ready is not None
+            indexes, kept = self._integrate(entries, contents)
+            earlier = self._acknowledged(kept=kept) if waits else None
+            self._ready, self._covered = self._signed()
+            return indexes, earlier
+
+    def settle(self) -> Covered:
+        """Acknowledge the batch that was handed in last.
+
+        Raises:
+            LogError: as `append`.
+        """
+        with self._once():
+            kept = True
+            if self._ready and self._covered is None:
+                kept = self._keep(self._newest, self._ready)
+                if kept:
+                    self._published(self._ready[-1])
+            covered = self._acknowledged(kept=kept)
+            self._ready = self._covered = None
+            return covered
+
+    @contextmanager
+    def _once(self) -> Iterator[None]:
+        """Let a writer that failed do nothing more."""
         if self._spent:
             raise LogError(f"this writer is spent: {self._spent}", remedy="start again")
-        demand_batch(entries)
         try:
-            indexes = self._integrate(entries, contents)
-            signed, size = self._publish()
+            yield
         except LogError as err:
             self._spent = err.problem
             raise
-        return Appended(indexes=indexes, checkpoint=signed, size=size)
 
-    def _integrate(self, entries: Sequence[bytes], contents: Sequence[bytes]) -> tuple[int, ...]:
+    def _acknowledged(self, *, kept: bool) -> Covered:
+        """Return what covers the batch that waits, once witnesses and anchor know it.
+
+        Args:
+            kept: Whether its checkpoints are in the database; another writer may have been there.
+        """
+        if self._covered is not None:
+            return self._covered
+        newest = self._newest if kept else None
+        covered = None if newest is None else self._remembered(newest)
+        return self._publish() if covered is None else covered
+
+    def _signed(self) -> tuple[Sequence[rows.StoredCheckpoint], Covered | None]:
+        """Sign what was just committed; where other heads wait too, publish all of them at once."""
+        if not self._alone:
+            return (), self._publish()
+        # Nobody else's head was there when this writer's was committed: who keeps the checkpoint
+        # sees whether somebody signed it since.
+        heads = () if self._made is None else (self._made,)
+        fresh = self._signing.checkpoints(self._newest, heads)
+        self._failpoint("signed")
+        return fresh, None
+
+    def _integrate(
+        self, entries: Sequence[bytes], contents: Sequence[bytes]
+    ) -> tuple[tuple[int, ...], bool]:
+        """Commit a batch, and with it the checkpoints that are ready.
+
+        Returns:
+            The indexes, and whether those checkpoints are kept (also when there were none).
+        """
         leaves = [merkle.leaf_hash(entry) for entry in entries]
+        ready = self._ready or ()
         for _ in range(_TRIES):
             # It grows before the commit: who does not come so far reads it again from the database.
             edge, self._edge, self._made = self._edge, None, None
@@ -177,8 +258,12 @@ class Writer:
                         edge = right_edge(connection, old.size)
                     epoch = old.epoch if old.epoch == self._epoch else old.epoch + 1
                     known = self._add(connection, edge, dict(zip(leaves, entries, strict=True)))
-                    _keep_contents(connection, entries, contents, known)
-                    new = rows.State(epoch=epoch, size=edge.size, published=old.published)
+                    records.keep_contents(connection, entries, contents, known)
+                    ours = old.published == self._newest_size()
+                    for stored in ready if ours else ():
+                        rows.add_checkpoint(connection, stored)
+                    published = ready[-1].size if ready and ours else old.published
+                    new = rows.State(epoch=epoch, size=edge.size, published=published)
                     if not rows.compare_and_swap(connection, old, new):
                         raise _FencedError
                     self._failpoint("before-commit")
@@ -186,10 +271,11 @@ class Writer:
                 self._epoch = -1
                 continue
             self._epoch, self._edge = epoch, edge
-            published = None if self._newest is None else self._newest.size
-            self._alone = old.size == old.published == published
             self._failpoint("after-commit")
-            return tuple(known[leaf] for leaf in leaves)
+            if ready and ours:
+                self._published(ready[-1])
+            self._alone = old.size == published == self._newest_size()
+            return tuple(known[leaf] for leaf in leaves), ours or not ready
         raise LogError(f"another writer was quicker {_TRIES} times", remedy="append again later")
 
     def _add(
@@ -208,7 +294,7 @@ class Writer:
             known.update((leaf, start + i) for i, (leaf, _) in enumerate(fresh))
         return known
 
-    def _publish(self, *, opening: bool = False) -> tuple[note.Note, int]:
+    def _publish(self, *, opening: bool = False) -> Covered:
         """Sign what is committed and not signed, and return the newest checkpoint.
 
         When the log is opened, the witnesses are asked even about a checkpoint that they have
@@ -217,76 +303,43 @@ class Writer:
         if opening and self._witnesses is not None:
             self._compare_with_witnesses(self._witnesses)
         for _ in range(_TRIES):
-            before, pending = self._waiting()
-            fresh = self._signed_heads(before, pending)
+            with self._database.read() as connection:
+                state = rows.state(connection)
+                pending = rows.heads_after(connection, state.published)
+                demand_roots(connection, state.size, pending, known=self._made)
+                before = next(rows.checkpoints(connection, newest_first=True), None)
+            fresh = self._signing.checkpoints(before, pending)
             self._failpoint("signed")
             newest = fresh[-1] if fresh else before
             if newest is None:
                 raise LogError("the log has no checkpoint", remedy="assurance log check")
             if fresh and not self._keep(before, fresh):
-                self._newest = None
                 continue
-            self._newest = newest
-            self._failpoint("published")
-            signed = self._witnessed(note.read(newest.note), newest.size)
-            if signed is None:
-                continue
-            if self._anchor is not None:
-                anchor.write(self._anchor, newest.note)
-            self._failpoint("anchored")
-            return signed, newest.size
+            self._published(newest)
+            covered = self._remembered(newest)
+            if covered is not None:
+                return covered
         raise LogError(f"another writer was quicker {_TRIES} times", remedy="append again later")
 
-    def _waiting(self) -> tuple[rows.StoredCheckpoint | None, Sequence[tuple[int, bytes]]]:
-        """Return the newest checkpoint, and the heads (size, root) that wait for one."""
-        if self._alone and self._newest is not None:
-            # Nobody else's head was there when this writer's was committed: `_keep` sees whether
-            # somebody signed it since.
-            self._alone = False
-            return self._newest, () if self._made is None else (self._made,)
-        with self._database.read() as connection:
-            state = rows.state(connection)
-            pending = rows.heads_after(connection, state.published)
-            self._demand_roots(connection, state.size, pending)
-            return next(rows.checkpoints(connection, newest_first=True), None), pending
+    def _published(self, newest: rows.StoredCheckpoint) -> None:
+        """Remember the newest checkpoint that is kept: none before it is ready any more."""
+        self._newest = newest
+        if self._ready:
+            self._ready = ()
+        self._failpoint("published")
 
-    def _signed_heads(
-        self, before: rows.StoredCheckpoint | None, heads: Sequence[tuple[int, bytes]]
-    ) -> list[rows.StoredCheckpoint]:
-        chain = rows.FIRST_CHAIN if before is None else before.chain
-        fresh = []
-        for size, root in heads:
-            self._failpoint("signing")
-            text = checkpoint.Checkpoint(origin=self._key.name, size=size, root=root).text()
-            data = self._signed(text).encode()
-            now = self._clock()
-            chain = rows.chained(chain, data, now)
-            fresh.append(rows.StoredCheckpoint(size=size, note=data, chain=chain, signed_at=now))
-        return fresh
+    def _newest_size(self) -> int:
+        return -1 if self._newest is None else self._newest.size
 
-    def _demand_roots(
-        self, connection: Connection, size: int, pending: Sequence[tuple[int, bytes]]
-    ) -> None:
-        """See that every root that waits for a signature is the tree's; this writer's own is.
-
-        A head is a row that whoever has the file can add: signed unseen, it would be a fork under
-        the log's own key.
-        """
-        tree = Tree(connection, size)
-        for at, root in pending:
-            if (at, root) == self._made:
-                continue
-            try:
-                same = at <= size and merkle.range_root(0, at, tree.node) == root
-            except RefusedError as err:
-                raise LogError(err.problem, remedy=err.remedy) from err
-            if not same:
-                raise LogError(
-                    f"the root of {at} entries that waits for its signature is not the one that "
-                    "the entries give; it is not signed",
-                    remedy="keep the file as evidence, see `assurance log check --depth full`, and "
-                    "restore the newest backup: `assurance log restore`",
-                )
+    def _remembered(self, newest: rows.StoredCheckpoint) -> Covered | None:
+        """Have witnesses and the anchor know a checkpoint; None where there is a newer one."""
+        signed = self._witnessed(note.read(newest.note), newest.size)
+        if signed is None:
+            return None
+        if self._anchor is not None:
+            anchor.write(self._anchor, newest.note)
+        self._failpoint("anchored")
+        return Covered(checkpoint=signed, size=newest.size)
 
     def _keep(
         self, before: rows.StoredCheckpoint | None, fresh: Sequence[rows.StoredCheckpoint]
@@ -305,18 +358,6 @@ class Writer:
         except _FencedError:
             return False
         return True
-
-    def _signed(self, text: str) -> note.Note:
-        signature = self._sign(text.encode())
-        if not self._key.verify(text.encode(), signature):
-            raise LogError(
-                "the log's signer gave a signature that does not verify",
-                remedy="see to the signer; nothing was published with it",
-            )
-        line = note.NoteSignature(
-            name=self._key.name, key_hash=self._key.key_hash, signature=signature
-        )
-        return note.Note(text=text, signatures=(line,))
 
     def _compare_with_witnesses(self, witnesses: Witnesses) -> None:
         for _ in range(_TRIES):
@@ -338,17 +379,3 @@ class Writer:
         if self._witnesses is not None:
             self._witnesses.demand(whole)
         return whole
-
-
-def _keep_contents(
-    connection: Connection,
-    entries: Sequence[bytes],
-    contents: Sequence[bytes],
-    indexes: dict[bytes, int],
-) -> None:
-    """Keep bodies by their digest, and the search fields of those that an entry names."""
-    kept = {rows.add_content(connection, body): body for body in contents}
-    for entry in entries if kept else ():
-        body = kept.get(records.digest_in(entry) or b"")
-        if body is not None:
-            records.keep(connection, indexes[merkle.leaf_hash(entry)], records.derive(body))

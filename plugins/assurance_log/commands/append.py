@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,18 +10,18 @@ from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
 from assurance_log import documents, receipts
+from assurance_log.batches import MAX_BATCH
 from assurance_log.commands import files, options
 from assurance_log.commands.counting import counting
-from assurance_log.writer import MAX_BATCH
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
     from assurance.cli.terminal import Terminal
-    from assurance_log.writer import Appended
+    from assurance_log.batches import Appended, Batch
 
 SUMMARY = "append files, and write a receipt for each"
 
@@ -69,14 +70,11 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     done: Appended | None = None
     try:
         with counting(terminal, "logged") as progress:
-            for batch in _batches(paths):
-                done = writer.append(
-                    [entry for _, entry, _ in batch],
-                    contents=[content for _, _, content in batch if content is not None],
-                )
+            handed_in: deque[list[Path]] = deque()
+            for done in writer.append_each(_given(_batches(paths), handed_in)):
                 part = [
                     {"file": str(path), "index": index, "receipt": None}
-                    for (path, _, _), index in zip(batch, done.indexes, strict=True)
+                    for path, index in zip(handed_in.popleft(), done.indexes, strict=True)
                 ]
                 if targets is not None:
                     with database.read() as connection:
@@ -106,6 +104,16 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             }
         },
     )
+
+
+def _given(
+    batches: Iterable[list[tuple[Path, bytes, bytes | None]]], handed_in: deque[list[Path]]
+) -> Iterator[Batch]:
+    """Yield batches as the writer takes them, and put the files' paths into `handed_in`."""
+    for batch in batches:
+        handed_in.append([path for path, _, _ in batch])
+        contents = [content for _, _, content in batch if content is not None]
+        yield [entry for _, entry, _ in batch], contents
 
 
 def _write(

@@ -19,8 +19,9 @@ from assurance_log.group import Group
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from assurance_log.batches import Appended
     from assurance_log.database import Database
-    from assurance_log.writer import Appended, Writer
+    from assurance_log.writer import Writer
 
 RETRY_SECONDS: Final = 2.0
 """How long a failed log is left alone."""

@@ -19,10 +19,10 @@ from assurance.errors import CredentialsError, FormatError, RefusedError
 from assurance.interfaces import AppendRequest
 from assurance.tlog import base64_strict, tile
 from assurance_log import documents, receipts, records
+from assurance_log.batches import MAX_BATCH
 from assurance_log.serve.answers import BYTES
 from assurance_log.serve.bodies import Bodies
 from assurance_log.serve.problems import ProblemError, bad_request
-from assurance_log.writer import MAX_BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

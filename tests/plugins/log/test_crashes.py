@@ -30,10 +30,20 @@ CLIENTS = 4
 UNCOMMITTED = ("entries-inserted", "before-commit")
 PUBLISHING = ("signing", "signed", "published", "anchored")
 FAILPOINTS = (*UNCOMMITTED, "after-commit", *PUBLISHING)
+TAKEN_ALONG = (*(f"{point}:2" for point in FAILPOINTS[:5]), *FAILPOINTS[5:])
+"""The same where a second batch's transaction keeps the first one's checkpoint."""
+EACH = [*((point, False) for point in FAILPOINTS), *((point, True) for point in TAKEN_ALONG)]
+"""(failpoint, whether batches are handed in one behind the other)."""
 
 
 def client(
-    log: Any, name: str, *, count: int = 10_000, failpoint: str = "", busy: float = 30
+    log: Any,
+    name: str,
+    *,
+    count: int = 10_000,
+    failpoint: str = "",
+    busy: float = 30,
+    pipeline: bool = False,
 ) -> Any:
     """Start a client. Unbuffered pipes: `readline` leaves to `communicate` what comes after."""
     return subprocess.Popen(
@@ -41,7 +51,11 @@ def client(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,
-        env={**os.environ, "LOG_BUSY_SECONDS": str(busy)},
+        env={
+            **os.environ,
+            "LOG_BUSY_SECONDS": str(busy),
+            "LOG_PIPELINE": "1" if pipeline else "",
+        },
     )
 
 
@@ -56,12 +70,15 @@ def ended(one: Any, journal: Any) -> tuple[int, int, str]:
 def test_killed_at_any_moment(log_at: Callable[..., Any], journal: Any) -> None:
     """Four clients are killed at once, again and again; nothing acknowledged is lost.
 
+    Two of them hand in each batch before the one before it is acknowledged.
     In one cycle of four they are killed while they start, which is while they recover.
     """
     log, chance = log_at(), random.Random(5)
     acknowledged = 0
     for cycle in range(CYCLES):
-        clients = [client(log, f"c{cycle}-{number}") for number in range(CLIENTS)]
+        clients = [
+            client(log, f"c{cycle}-{number}", pipeline=number % 2 == 1) for number in range(CLIENTS)
+        ]
         if cycle % 4 == 3:
             time.sleep(chance.uniform(0.2, 1.0))
         else:
@@ -83,15 +100,25 @@ def test_killed_at_any_moment(log_at: Callable[..., Any], journal: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("failpoint", FAILPOINTS)
-def test_killed_at_a_failpoint(log_at: Callable[..., Any], journal: Any, failpoint: str) -> None:
+@pytest.mark.parametrize(("failpoint", "pipeline"), EACH)
+def test_killed_at_a_failpoint(
+    log_at: Callable[..., Any], journal: Any, failpoint: str, *, pipeline: bool
+) -> None:
     """A process that ends at this step leaves a log that goes on, with all that was promised."""
     log = log_at()
     for cycle in range(EACH_FAILPOINT):
-        one = client(log, f"c{cycle}", failpoint=f"kill:append:{failpoint}")
+        one = client(log, f"c{cycle}", failpoint=f"kill:append:{failpoint}", pipeline=pipeline)
         code, count, errors = ended(one, journal)
         assert -signal.SIGKILL == code, errors
         assert 0 == count, "it was acknowledged before it was done"
+        with log.database().read() as connection:
+            state = rows.state(connection)
+            pending = rows.heads_after(connection, state.published)
+        point = failpoint.removesuffix(":2")
+        # A second batch's transaction publishes the first, and leaves its own head.
+        signed = point in {"published", "anchored"}
+        assert (1 if pipeline else 0 if signed or point in UNCOMMITTED else 1) == len(pending)
+        log.close()
         code, count, errors = ended(client(log, f"d{cycle}", count=3), journal)
         assert (0, 3) == (code, count), errors
         journal.hold(log)
@@ -121,20 +148,24 @@ def test_killed_during_recovery(log_at: Callable[..., Any], journal: Any, failpo
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("failpoint", FAILPOINTS)
-def test_stopped_at_a_failpoint(log_at: Callable[..., Any], journal: Any, failpoint: str) -> None:
+@pytest.mark.parametrize(("failpoint", "pipeline"), EACH)
+def test_stopped_at_a_failpoint(
+    log_at: Callable[..., Any], journal: Any, failpoint: str, *, pipeline: bool
+) -> None:
     """A writer that sleeps at this step is fenced off by one that appends, and goes on behind it.
 
     There is no lease that could run out: before its commit the sleeper holds the lock, and nobody
     else appends; after it, whoever is awake signs the sleeper's root and takes the next epoch.
     """
     log = log_at()
-    with client(log, "sleeper", count=2, failpoint=f"stop:append:{failpoint}") as sleeper:
+    uncommitted = failpoint.removesuffix(":2") in UNCOMMITTED
+    stop = f"stop:append:{failpoint}"
+    with client(log, "sleeper", count=3, failpoint=stop, pipeline=pipeline) as sleeper:
         try:
             _, status = os.waitpid(sleeper.pid, os.WUNTRACED)
             assert os.WIFSTOPPED(status)
             code, count, errors = ended(client(log, "other", count=5, busy=0.5), journal)
-            if failpoint in UNCOMMITTED:
+            if uncommitted:
                 assert 0 != code
                 assert 0 == count, "it appended while the lock was held"
                 assert "database is locked" in errors
@@ -143,9 +174,9 @@ def test_stopped_at_a_failpoint(log_at: Callable[..., Any], journal: Any, failpo
         finally:
             sleeper.send_signal(signal.SIGCONT)
         code, count, errors = ended(sleeper, journal)
-        assert (0, 2) == (code, count), errors
+        assert (0, 3) == (code, count), errors
     with log.database().read() as connection:
         epoch = rows.state(connection).epoch
     # The sleeper's, the other's, and the one that the sleeper took when it was awake again.
-    assert (1 if failpoint in UNCOMMITTED else 3) == epoch
+    assert (1 if uncommitted else 3) == epoch
     journal.hold(log)

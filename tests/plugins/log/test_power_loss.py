@@ -252,17 +252,24 @@ def recorded(monkeypatch: pytest.MonkeyPatch, log: Any, name: str) -> Iterator[R
 
 
 def workload(record: Record, log: Any, batches: tuple[int, ...], prefix: str) -> None:
-    """Append batches, with a new writer now and then, and write down what was acknowledged."""
-    writer = log.writer()
-    for turn, count in enumerate(batches):
-        if turn % 4 == 3:
+    """Append batches, with a new writer now and then, and write down what was acknowledged.
+
+    Every other writer is handed the next batch before the one before it is acknowledged.
+    """
+    named = [[f"{prefix}{n}-{i}".encode() for i in range(count)] for n, count in enumerate(batches)]
+    for turn, start in enumerate(range(0, len(named), 4)):
+        if turn:
             log.close()
-            writer = log.writer()
-        entries = [f"{prefix}{turn}-{i}".encode() for i in range(count)]
-        done = writer.append(entries)
-        head = checkpoint.read(done.checkpoint.text)
-        told = dict(zip(entries, done.indexes, strict=True))
-        record.events.append(("acknowledged", told, (done.size, head.root)))
+        writer = log.writer()
+        part = named[start : start + 4]
+        if turn % 2:
+            answers = writer.append_each((entries, ()) for entries in part)
+        else:
+            answers = (writer.append(entries) for entries in part)
+        for entries, done in zip(part, answers, strict=True):
+            head = checkpoint.read(done.checkpoint.text)
+            told = dict(zip(entries, done.indexes, strict=True))
+            record.events.append(("acknowledged", told, (done.size, head.root)))
 
 
 @dataclass

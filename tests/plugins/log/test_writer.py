@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from assurance.errors import LogError, RefusedError, UsageError
 from assurance.tlog import checkpoint, merkle, note
-from assurance_log import anchor, create, receipts, records, rows
+from assurance_log import anchor, check, create, receipts, records, rows
 from assurance_log.replay import replay
 from assurance_log.tree import Tree
 
@@ -475,3 +475,59 @@ def test_state_machine(log_at: Callable[..., Any]) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_each_batch_has_its_own_checkpoint(log_at: Callable[..., Any]) -> None:
+    """Batches behind one another: a checkpoint for each, and one sync for all but the last."""
+    log = log_at()
+    points: list[str] = []
+    writer = log.writer(failpoint=points.append)
+    points.clear()
+    batches = [[b"a", b"b"], [b"b"], [b"c"], [b"a", b"d"]]
+    done = list(writer.append_each((entries, ()) for entries in batches))
+    assert [(0, 1), (1,), (2,), (0, 3)] == [one.indexes for one in done]
+    assert [2, 2, 3, 4] == [one.size for one in done]
+    with log.database().read() as connection:
+        assert [0, 2, 3, 4] == [stored.size for stored in rows.checkpoints(connection)]
+        for batch, one in zip(batches, done, strict=True):
+            for entry, index in zip(batch, one.indexes, strict=True):
+                receipt = receipts.receipt(connection, index, one.checkpoint, one.size)
+                receipt.includes(merkle.leaf_hash(entry))
+        assert [] == list(check.problems(connection, check.Depth.FULL, anchor=None))
+    assert points.index("published") > [i for i, p in enumerate(points) if p == "after-commit"][1]
+
+
+def test_batch_is_not_acknowledged_by_its_commit(log_at: Callable[..., Any]) -> None:
+    """What was handed in waits for its checkpoint, and another writer may be the one to keep it."""
+    log = log_at()
+    writer, other = log.writer(), log.writer()
+    indexes, earlier = writer.hand_in([b"a"])
+    assert ((0,), None) == (indexes, earlier)
+    with log.database().read() as connection:
+        state = rows.state(connection)
+    assert (1, 0) == (state.size, state.published)
+    assert 2 == other.append([b"b"]).size
+    indexes, earlier = writer.hand_in([b"c"])
+    assert (2,) == indexes
+    assert earlier is not None
+    assert earlier.size == 3
+    assert 3 == writer.settle().size
+    writer.hand_in([b"d"])
+    assert 5 == other.append([b"e"]).size
+    assert 5 == writer.settle().size
+    with log.database().read() as connection:
+        sizes = [stored.size for stored in rows.checkpoints(connection)]
+        assert [] == list(check.problems(connection, check.Depth.FULL, anchor=None))
+    assert [0, 1, 2, 3, 4, 5] == sizes
+
+
+def test_batches_that_end_badly(log_at: Callable[..., Any]) -> None:
+    """What came before a wrong batch is acknowledged, and then the wrong one is refused."""
+    log = log_at()
+    writer = log.writer()
+    answers = writer.append_each([([b"a"], ()), ([b"b"], ()), ([b"x" * 65_536], ())])
+    assert (0,) == next(answers).indexes
+    assert (1,) == next(answers).indexes
+    with pytest.raises(RefusedError, match="at most 65535"):
+        next(answers)
+    assert (2,) == writer.append([b"c"]).indexes

@@ -38,9 +38,9 @@ aged := {
 	some kind in ["sbom-detail", "tests-detail", "review", "fuzz", "slo", "drill", "telemetry", "auth-hardening", "checkpoint"]
 }
 
-# People sign these after the collection, and the gate makes them: they have no age.
+# People sign these, and the gate makes them: they have no age. A freeze holds until the next one.
 ageless := {sprintf("%s/%s/v1", [ours, kind]) |
-	some kind in ["policy-set", "waiver", "sign-off", "readiness", "bundle-manifest"]
+	some kind in ["policy-set", "freeze", "waiver", "sign-off", "readiness", "bundle-manifest"]
 } | {"https://slsa.dev/verification_summary/v1"}
 
 # Kinds that plugins bring.

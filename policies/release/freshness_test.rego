@@ -40,7 +40,7 @@ test_no_time_is_stale if {
 }
 
 test_what_people_sign_has_no_age if {
-	every kind in ["waiver", "sign-off", "policy-set"] {
+	every kind in ["waiver", "sign-off", "policy-set", "freeze"] {
 		document := json.patch(foreign(null), [{"op": "add", "path": "/evidence/7/predicate_type", "value": sprintf("https://w3id.org/release-assurance/%s/v1", [kind])}])
 		passes(document)
 	}

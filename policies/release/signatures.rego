@@ -24,12 +24,16 @@ applies := true
 
 ours := "https://w3id.org/release-assurance"
 
+# It holds for every release of a project: it is about policies and trust file, and names the project.
+freeze := sprintf("%s/freeze/v1", [ours])
+
 # The roles of which one is needed; for any other kind it is `collector`.
 roles := {
 	"https://in-toto.io/attestation/release/v0.1": {"releaser"},
 	"https://openvex.dev/ns": {"vex"},
 	"https://slsa.dev/verification_summary/v1": {"verifier"},
 	sprintf("%s/review/v1", [ours]): {"reviewer"},
+	freeze: {"policy"},
 	sprintf("%s/policy-set/v1", [ours]): {"policy", "verifier"},
 	sprintf("%s/waiver/v1", [ours]): {"waiver-approver", "waiver-requester"},
 	sprintf("%s/readiness/v1", [ours]): {"verifier"},
@@ -122,8 +126,21 @@ findings contains {
 	"required": "an artifact, the revision, or what the release manifest links to",
 } if {
 	some item in input.evidence
+	item.predicate_type != freeze
 	some subject in shape.items(item, "subject")
 	is_object(subject.digest)
 	some digest in subject.digest
 	not digest in known
+}
+
+findings contains {
+	"status": "FAIL",
+	"message": sprintf("line %v freezes %v, which is another project", [item.line, object.get(item.predicate, "project", "no project")]),
+	"subject": sprintf("line %v", [item.line]),
+	"actual": sprintf("%v", [object.get(item.predicate, "project", null)]),
+	"required": sprintf("%v", [object.get(input.release, "name", null)]),
+} if {
+	some item in input.evidence
+	item.predicate_type == freeze
+	object.get(item.predicate, "project", false) != object.get(input.release, "name", true)
 }

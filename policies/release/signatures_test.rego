@@ -93,3 +93,23 @@ test_odd_evidence_is_no_pass if {
 		no_pass(sample.lacking(sprintf("/evidence/1/signer/%s", [key])))
 	}
 }
+
+freeze(project, roles) := sample.having("/evidence/-", {
+	"line": 7,
+	"predicate_type": "https://w3id.org/release-assurance/freeze/v1",
+	"predicate": {"project": project},
+	"subject": [{"name": "policies", "digest": {"sha256": other}, "uri": null}],
+	"signer": {"key": other, "holder": "a.novak", "roles": roles},
+	"as_of": null,
+	"age_seconds": null,
+	"proven_at": null,
+})
+
+test_a_freeze_is_of_the_project if {
+	good := freeze("inkwell", ["policy"])
+	signatures.evaluated with input as good
+	count(signatures.findings) == 0 with input as good
+	fails(freeze("blotter", ["policy"]), "line 7 freezes blotter, which is another project")
+	fails(freeze(null, ["policy"]), "line 7 freezes null")
+	fails(freeze("inkwell", ["collector"]), "line 7 is signed by a.novak, who has not the role policy")
+}

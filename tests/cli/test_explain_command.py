@@ -84,7 +84,7 @@ def test_all(assurance: Assurance, sealed: Path) -> None:
     ("words", "problem", "remedy"),
     [
         (("tests.pased",), "did you mean `tests.passed`", "assurance explain tests.passed"),
-        (("unresolved",), "did you mean `vulnerabilities.unresolved`", "assurance explain vuln"),
+        (("minimum_elements",), "did you mean `sbom.minimum_elements`", "assurance explain sbom."),
         (("zzz",), "the bundle has no check 'zzz'\n", "assurance explain --all"),
         ((), "no check is named", "--all"),
         (("tests.passed", NAME, "--all"), "--all explains every check", "leave out one"),

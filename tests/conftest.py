@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,16 +36,23 @@ PEERS = (
 _left_out = pytest.StashKey[dict[str, int]]()
 
 
-def _installer() -> ModuleType:
-    """Load `peers/install.py`, which knows the pins; test folders are no packages."""
-    spec = importlib.util.spec_from_file_location(
-        "peers_install", ROOT / "tests" / "peers" / "install.py"
-    )
+def _module(path: str) -> ModuleType:
+    """Load a module from below this folder; test folders are no packages."""
+    name = path.removesuffix(".py").replace("/", "_")
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def forked() -> Iterator[Any]:
+    """Return what runs `assurance` in a process that need not import everything anew."""
+    commands = _module("forked_command.py").Commands()
+    yield commands.run
+    commands.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -100,7 +108,7 @@ def pytest_terminal_summary(
 
 
 def _peer(name: str) -> Path:
-    installer = _installer()
+    installer = _module("peers/install.py")  # knows the pins
     path = installer.installed(name)
     if path is None:
         pytest.fail(

@@ -6,13 +6,16 @@ import base64
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "quickstart"
@@ -30,21 +33,15 @@ class Project:
     """A folder with a project in it."""
 
     root: Path
+    command: ClassVar[Callable[..., subprocess.CompletedProcess[str]]]
+    """`forked`, set before the first project is made."""
 
     def run(self, *words: str, code: int, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run `assurance` and hold it to its exit code."""
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("ASSURANCE_")
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "assurance", *words],
-            cwd=self.root,
-            env=environment | {"NO_COLOR": "1"} | environ,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = self.command(words, cwd=self.root, env=environment | {"NO_COLOR": "1"} | environ)
         assert code == done.returncode, f"{words}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done
@@ -94,8 +91,9 @@ def make_project(root: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def released(tmp_path_factory: pytest.TempPathFactory, forked: Any) -> Project:
     """A project that is GO; tests copy it before they change anything."""
+    Project.command = forked
     project = make_project(tmp_path_factory.mktemp("gate") / "inkwell")
     done = project.run("run", code=0)
     assert done.stdout.startswith("GO  inkwell 0.3.0 for development")

@@ -6,8 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tarfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,24 +46,17 @@ class Project:
     """A project whose tests fail, and the keys of the people around it."""
 
     root: Path
+    command: Any
 
     def run(self, *words: str, code: int) -> str:
         """Run `assurance`, hold it to its exit code, return what it printed."""
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("ASSURANCE_")
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "assurance", *words],
-            cwd=self.root,
-            env=environment | {"NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = self.command(words, cwd=self.root, env=environment | {"NO_COLOR": "1"})
         assert code == done.returncode, f"{words}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
-        return done.stdout + ("" if "json" in words else done.stderr)
+        return str(done.stdout + ("" if "json" in words else done.stderr))
 
     def json(self, *words: str, code: int) -> Any:
         """Run with `-o json`."""
@@ -97,7 +88,7 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def collected(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def collected(tmp_path_factory: pytest.TempPathFactory, forked: Any) -> Project:
     """A project with a draft: one test failed, qa has to sign off."""
     root = tmp_path_factory.mktemp("people") / "inkwell"
     shutil.copytree(EXAMPLE / "inkwell", root)
@@ -108,7 +99,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Project:
         archive.add(root / "pyproject.toml", "inkwell-0.3.0/pyproject.toml")
     (root / "build").mkdir(exist_ok=True)
     (root / "build" / "junit.xml").write_text(JUNIT)
-    project = Project(root)
+    project = Project(root, forked)
     project.run("init", code=0)
     settings = (root / "assurance.toml").read_text("utf-8")
     assert "\n[gate]\n" in settings
@@ -127,7 +118,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def project(collected: Project, tmp_path: Path) -> Project:
     """A copy of it, to be changed."""
     shutil.copytree(collected.root, tmp_path / "inkwell")
-    return Project(tmp_path / "inkwell")
+    return Project(tmp_path / "inkwell", collected.command)
 
 
 def finding(document: Any, check: str) -> Any:

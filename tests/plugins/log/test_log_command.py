@@ -22,16 +22,13 @@ ORIGIN = "log.example/releases"
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def run(tmp_path: Path, forked: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run `assurance log` in an empty folder."""
 
     def call(*arguments: str, wanted: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "assurance", "log", *arguments],
+        done: subprocess.CompletedProcess[str] = forked(
+            ("log", *arguments),
             cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
             env={**os.environ, "NO_COLOR": "1", "COLUMNS": "80"},
         )
         assert "Traceback" not in done.stderr, done.stderr

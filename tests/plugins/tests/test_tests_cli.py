@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    import subprocess
 
 ROOT = Path(__file__).resolve().parents[3]
 VECTORS = ROOT / "tests" / "vectors"
@@ -41,6 +42,7 @@ class Gate:
     """A project with the collector `tests` and the policies of `qa`, and nothing else."""
 
     root: Path
+    command: Any
 
     def add(self, name: str, data: bytes | str) -> None:
         """Write a report."""
@@ -68,14 +70,8 @@ class Gate:
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("ASSURANCE_")
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "assurance", *words],
-            cwd=self.root,
-            env=environment | {"NO_COLOR": "1", "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+        done: subprocess.CompletedProcess[str] = self.command(
+            words, cwd=self.root, env=environment | {"NO_COLOR": "1", "COLUMNS": "200"}
         )
         assert code == done.returncode, f"{words}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
@@ -88,7 +84,7 @@ class Gate:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, forked: Any) -> Path:
     """A project with key, trust file and wheel."""
     root = tmp_path_factory.mktemp("tests-cli") / "inkwell"
     (root / "dist").mkdir(parents=True)
@@ -98,15 +94,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             zipfile.ZipInfo("inkwell-0.3.0.dist-info/METADATA"),
             "Metadata-Version: 2.4\nName: inkwell\nVersion: 0.3.0\n",
         )
-    Gate(root).run("init", code=0)
+    Gate(root, forked).run("init", code=0)
     return root
 
 
 @pytest.fixture
-def gate(template: Path, tmp_path: Path) -> Gate:
+def gate(template: Path, tmp_path: Path, forked: Any) -> Gate:
     """A copy of the template."""
     shutil.copytree(template, tmp_path / "inkwell")
-    return Gate(tmp_path / "inkwell")
+    return Gate(tmp_path / "inkwell", forked)
 
 
 def said(document: dict[str, Any]) -> set[tuple[str, str]]:

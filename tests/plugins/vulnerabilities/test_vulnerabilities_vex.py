@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -89,9 +87,14 @@ def test_cyclonedx_raises_only_our_error(changes: Any, analysis: Any, affects: A
 class Shop:
     """A project with one vulnerable package, taken to a draft by the command line."""
 
-    def __init__(self, folder: Path) -> None:
-        """Write the project and its keys."""
+    def __init__(self, folder: Path, command: Any) -> None:
+        """Take the folder, and what runs commands."""
         self.folder = folder
+        self.command = command
+
+    def write(self) -> None:
+        """Write the project and its keys."""
+        folder = self.folder
         shutil.copytree(ROOT / "tests" / "data" / "advisories", folder / "advisories")
         (folder / "dist").mkdir()
         (folder / "dist" / "shop.bin").write_bytes(b"shop")
@@ -105,15 +108,10 @@ class Shop:
 
     def run(self, *words: str, expected: int) -> str:
         """Run a command, and return what it says."""
-        done = subprocess.run(
-            [sys.executable, "-m", "assurance", *words],
-            cwd=self.folder,
-            capture_output=True,
-            check=False,
-            text=True,
-        )
-        assert expected == done.returncode, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        done = self.command(words, cwd=self.folder)
+        said = str(done.stdout + done.stderr)
+        assert expected == done.returncode, said
+        return said
 
     def vex(self, status: str = "not_affected", **changes: Any) -> Path:
         """Write an OpenVEX document about the one vulnerability."""
@@ -164,10 +162,22 @@ trust = "trust.json"
 """
 
 
+@pytest.fixture(scope="module")
+def drafts(tmp_path_factory: pytest.TempPathFactory, forked: Any) -> Path:
+    """A project after `collect`, for tests to copy."""
+    folder = tmp_path_factory.mktemp("drafts") / "shop"
+    folder.mkdir()
+    shop = Shop(folder, forked)
+    shop.write()
+    shop.run("collect", "--quiet", expected=0)
+    return folder
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    """A project of its own."""
-    return Shop(tmp_path)
+def shop(drafts: Path, tmp_path: Path, forked: Any) -> Shop:
+    """A project of its own, with a draft."""
+    shutil.copytree(drafts, tmp_path / "shop")
+    return Shop(tmp_path / "shop", forked)
 
 
 def _statuses(said: str) -> dict[str, list[str]]:
@@ -182,7 +192,6 @@ def _statuses(said: str) -> dict[str, list[str]]:
 @pytest.mark.slow
 def test_from_a_file_to_the_verdict(shop: Shop) -> None:
     """Signed and appended, VEX makes a warning of the failure; then the worst statement counts."""
-    shop.run("collect", "--quiet", expected=0)
     said = shop.run("vulnerabilities", "vex", "-o", "json", shop.vex().name, expected=0)
     (message,) = _statuses(said)["WARN"]
     assert re.search(RELIEVED, message)
@@ -201,7 +210,6 @@ def test_from_a_file_to_the_verdict(shop: Shop) -> None:
 @pytest.mark.slow
 def test_cyclonedx_becomes_openvex(shop: Shop) -> None:
     """A CycloneDX document relieves as an OpenVEX one does."""
-    shop.run("collect", "--quiet", expected=0)
     vector = json.loads((VECTORS[0].parent / "good-component-reference.json").read_text())
     document = vector["document"]
     document["components"][0]["purl"] = "pkg:pypi/django@3.2"
@@ -229,7 +237,6 @@ def test_a_file_to_import(shop: Shop) -> None:
 @pytest.mark.slow
 def test_a_key_without_the_role(shop: Shop) -> None:
     """Only a holder with role vex signs VEX; the draft stays as it was."""
-    shop.run("collect", "--quiet", expected=0)
     trust = json.loads((shop.folder / "trust.json").read_text())
     trust["keys"][0]["roles"].remove("vex")
     (shop.folder / "trust.json").write_text(json.dumps(trust))
@@ -245,7 +252,6 @@ def test_a_key_without_the_role(shop: Shop) -> None:
 @pytest.mark.slow
 def test_documents_that_are_refused(shop: Shop) -> None:
     """A document that could count for nothing is not signed, and the message says why."""
-    shop.run("collect", "--quiet", expected=0)
     cases = (
         (shop.vex(justification=None), 1, r"statements\[0\] says not_affected without a reason"),
         (shop.vex("harmless"), 1, "does not follow its schema openvex: 'harmless' is not one of"),

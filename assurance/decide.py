@@ -17,7 +17,7 @@ from assurance.model import Finding, PreviousProblem, Result, Status, Verdict
 from assurance.value import Value, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from assurance.model import (
@@ -45,6 +45,7 @@ _RANK = (
 """Worst first."""
 _NO = frozenset({Status.FAIL, Status.MISSING, Status.STALE})
 _CHECKLIST = "checklist."
+_GRADE = "gate.grade"
 _HALF = frozenset({Status.WARN, Status.WAIVED})
 
 
@@ -279,7 +280,7 @@ def _grade_findings(findings: Sequence[Finding], target: int) -> tuple[Finding, 
     known = grade(findings, unknown_passes=True) < target
     return (
         Finding(
-            check="gate.grade",
+            check=_GRADE,
             status=Status.FAIL if known else Status.INDETERMINATE,
             message=f"grade {reached} is below the target {target}",
             actual=str(reached),
@@ -327,6 +328,16 @@ def two_role_keys(
         for holder, signed in used.values()
         if len(signed) > 1
     )
+
+
+def judged_with(claimed: Verdict, again: Verdict, checks: Collection[str]) -> Verdict:
+    """Return `claimed` with what `again` says of `checks`, the grade and answer made anew."""
+    kept = [item for item in claimed.findings if item.check not in {*checks, _GRADE}]
+    found = [item for item in again.findings if item.check in checks]
+    every = [*kept, *found]
+    every += _grade_findings(every, claimed.target_grade)
+    ordered = sort_findings(every)
+    return replace(claimed, findings=ordered, grade=grade(ordered), result=_result(ordered))
 
 
 def with_extra(verdict: Verdict, findings: Sequence[Finding]) -> Verdict:

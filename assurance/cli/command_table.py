@@ -24,6 +24,7 @@ BUILT_IN = {
     "report": "show a sealed bundle's verdict as a page, text or data",
     "explain": "say why a check says so, and the least change that passes",
     "diff": "compare two sealed bundles, such as two releases",
+    "backtest": "judge old bundles with other policies",
     "inspect": "show what is in a bundle, without checking it",
     "plugins": "list the plugins and what they give",
     "completion": "print a script that completes commands in bash, zsh or fish",

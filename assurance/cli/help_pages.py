@@ -14,6 +14,7 @@ _RESULTS: Final = (
     ".verdict.json, report.*"
 )
 FILES: Final = {
+    "backtest": "reads bundles, folders of policies and a trust file",
     "collect": "reads assurance.toml; writes evidence/NAME-VERSION.draft.jsonl and a folder a "
     "collector",
     "completion": "reads evidence/*.verdict.json when a shell asks for checks or areas",
@@ -42,6 +43,7 @@ FILES: Final = {
 }
 """What each command of ours reads and writes."""
 SEE_ALSO: Final = {
+    "backtest": ("policy", "diff", "explain"),
     "collect": ("decide", "run", "sign-off"),
     "completion": ("explain",),
     "decide": ("collect", "run", "verify"),

@@ -11,7 +11,7 @@ import pytest
 from assurance import bundle, previous, readiness
 from assurance.errors import FormatError, RefusedError, SignatureError, UndecidedError
 from assurance.interfaces import RuleResult
-from assurance.model import PastRelease, Previous, PreviousProblem, Result, Status
+from assurance.model import PastRelease, PreviousProblem, Result, Status
 from assurance.predicates import READINESS
 from assurance.report import verdict_fields
 from assurance.value import replace
@@ -19,6 +19,8 @@ from assurance.verdict import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from assurance.model import Previous
 
     World = Any
 
@@ -188,7 +190,7 @@ def test_readiness_keeps_it(world: World) -> None:
             lambda data: b"\n".join(data.split(b"\n")[:-2]) + b"\n",
             "the bundle is cut or not sealed",
         ),
-        (lambda data: b"", "the bundle is empty"),
+        (lambda _: b"", "the bundle is empty"),
         (lambda data: data.replace(b'"mediaType"', b'"mediaTyp\\u0065"', 1), "it was changed"),
     ],
 )

@@ -19,7 +19,6 @@ The steps, in order; a step that fails leaves those that rest on it unchecked:
 
 from __future__ import annotations
 
-import shlex
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -34,6 +33,7 @@ from assurance import (
     replay,
     sealed_bundle,
     vsa,
+    weakening_refusal,
 )
 from assurance.decide import with_extra
 from assurance.deployment import (
@@ -314,17 +314,9 @@ class _Deploy:
 
     def _check_weakenings(self) -> str:
         found = sorted({*self._weakenings(), *self._expect.weakenings})
-        if not self._expect.refuse_weakenings:
-            return "none" if not found else f"{len(found)}, listed below"
-        for item in found:
-            if not item.startswith(self._expect.tolerated):
-                raise RefusedError(
-                    f"the verdict is weaker than it could be: {item}",
-                    remedy="release without it, or tolerate it by name: --tolerate "
-                    f"{shlex.quote(item)}",
-                    where=self._place(READINESS),
-                )
-        return "none" if not found else f"{len(found)}, each tolerated by name"
+        return weakening_refusal.check(
+            found, self._expect, self._trust.expect, where=self._place(READINESS)
+        )
 
     def _check_replay(self) -> str:
         return replay.check(

@@ -14,6 +14,7 @@ from assurance import keys, strict_json
 from assurance.errors import FormatError, TrustFileError
 from assurance.timestamps import format_utc
 from assurance.trust_model import (
+    ALL,
     ROLES,
     SIGN_OFF,
     Expect,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "ALL",
     "MAX_BYTES",
     "ROLES",
     "SIGN_OFF",
@@ -157,6 +159,7 @@ def to_json(trust: Trust) -> dict[str, Any]:
             "levels": list(expect.levels),
             "max_verdict_age": None if age is None else format_duration(age),
             "receipt": expect.receipt,
+            **_weakenings(expect),
         },
         "keys": [_key(key) for key in trust.keys],
         "roles": {role: {"threshold": threshold} for role, threshold in trust.roles},
@@ -171,6 +174,18 @@ def format_duration(seconds: int) -> str:
     """Return `seconds` (1 or more) in the largest unit that gives a whole number: `7d`."""
     size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0)
     return f"{seconds // size}{unit}"
+
+
+def _weakenings(expect: Expect) -> dict[str, Any]:
+    """Return the keys of an additive contract: an older reader takes a file that has none."""
+    found: dict[str, Any] = {}
+    if expect.refuse_weakenings:
+        found["refuse_weakenings"] = (
+            "all" if expect.refuse_weakenings == ALL else list(expect.refuse_weakenings)
+        )
+    if expect.tolerate:
+        found["tolerate"] = list(expect.tolerate)
+    return found
 
 
 def _key(key: TrustKey) -> dict[str, Any]:

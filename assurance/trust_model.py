@@ -27,6 +27,8 @@ ROLES: Final = (
 )
 """The roles, sorted; besides them `sign-off:<area>` for any area."""
 SIGN_OFF: Final = "sign-off:"
+ALL: Final = ("",)
+"""Every weakening is refused: `all` in the file."""
 
 
 class Revoked(Value):
@@ -80,6 +82,10 @@ class Expect(Value):
     """Seconds; None: no limit."""
     receipt: str = "required"
     """`required` or `if-present`."""
+    refuse_weakenings: tuple[str, ...] = ()
+    """Beginnings of the weakenings that are refused; `ALL` begins every one."""
+    tolerate: tuple[str, ...] = ()
+    """Beginnings of those that are let through all the same."""
 
 
 class LogKey(Value):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from assurance import keys, strict_json, vkey
 from assurance.errors import FormatError
 from assurance.trust_model import (
+    ALL,
     ROLES,
     SIGN_OFF,
     Expect,
@@ -35,6 +36,7 @@ _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 _LEVEL: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 _NAME: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _HOLDER: Final = re.compile(r"\S(?:.{0,198}\S)?")
+_BEGINNING: Final = re.compile(r"\S.*")
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -91,11 +93,15 @@ def _digests(node: Node | None) -> tuple[str, ...] | None:
 def _expect(node: Node) -> Expect:
     node.closed(
         required=("resource_uri", "environment"),
-        optional=("levels", "max_verdict_age", "receipt"),
+        optional=("levels", "max_verdict_age", "receipt", "refuse_weakenings", "tolerate"),
     )
     levels = node.member_or_none("levels")
     age = node.member_or_none("max_verdict_age")
     receipt = node.member_or_none("receipt")
+    refused = node.member_or_none("refuse_weakenings")
+    tolerated = node.member_or_none("tolerate")
+    if tolerated is not None and refused is None:
+        tolerated.fail("`tolerate` says nothing without `refuse_weakenings`")
     wanted = "a level such as SLSA_BUILD_LEVEL_2"
     return Expect(
         resource_uri=node.member("resource_uri").text("a URI", _URI),
@@ -105,7 +111,22 @@ def _expect(node: Node) -> Expect:
         else levels.unique(tuple(item.text(wanted, _LEVEL) for item in levels.items())),
         max_verdict_age=None if age is None else _duration(age),
         receipt="required" if receipt is None else receipt.choice("required", "if-present"),
+        refuse_weakenings=() if refused is None else _refused(refused),
+        tolerate=() if tolerated is None else _beginnings(tolerated),
     )
+
+
+def _refused(node: Node) -> tuple[str, ...]:
+    if isinstance(node.value, list):
+        return _beginnings(node)
+    node.choice("all")
+    return ALL
+
+
+def _beginnings(node: Node) -> tuple[str, ...]:
+    """Return beginnings of weakenings; an empty one would begin everything."""
+    wanted = "the beginning of a weakening, without space before it"
+    return node.unique(tuple(item.text(wanted, _BEGINNING) for item in node.items(least=1)))
 
 
 def _duration(node: Node) -> int:

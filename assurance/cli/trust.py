@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assurance import trust
 from assurance.cli import trust_change
 from assurance.cli.command import Outcome
+from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, TrustFileError
 from assurance.timestamps import format_utc
 
@@ -125,7 +126,16 @@ def _expect(expect: Expect) -> str:
     seconds = expect.max_verdict_age
     age = "of any age" if seconds is None else f"at most {trust.format_duration(seconds)} old"
     place = f"{expect.resource_uri} in {expect.environment}"
-    return f"{place}, levels {levels}, verdict {age}, receipt {expect.receipt}"
+    refused = expect.refuse_weakenings
+    weak = f", weakenings refused {_quoted(refused)}" if refused else ""
+    weak += f", tolerated {_quoted(expect.tolerate)}" if expect.tolerate else ""
+    return f"{place}, levels {levels}, verdict {age}, receipt {expect.receipt}{weak}"
+
+
+def _quoted(beginnings: tuple[str, ...]) -> str:
+    return (
+        "all" if beginnings == trust.ALL else ", ".join(f"`{escape(text)}`" for text in beginnings)
+    )
 
 
 def _key(key: TrustKey) -> list[str]:

@@ -562,6 +562,13 @@ def trust_and_time(add: Callable[..., None]) -> None:
     add("weakenings-tolerated", GOOD, 0, "weakenings    2, each tolerated by name", words=[*refuse, "--tolerate", "no log", "--tolerate", now])
     add("weakening-hidden", rebuild(GOOD, hide_weakening), 1, "the verdict is weaker than it could be: the working tree has changes", words=[*refuse, "--tolerate", "verified as at"])
     add("weakening-hidden-is-shown", rebuild(GOOD, hide_weakening), 0, "  ! the working tree has changes that revision 8f8f does not contain")
+    refused = {"refuse_weakenings": ("",), "tolerate": ("verified as at",)}
+    add("weakening-refused-by-trust", GOOD, 1, "the trust file refuses this weakening of a verdict: no log\n", trust=trust_file(expect=refused))
+    add("weakening-refused-by-trust-whatever-flags-tolerate", GOOD, 1, "the trust file refuses this weakening of a verdict: no log\n", trust=trust_file(expect=refused), words=[*refuse, "--tolerate", "no log", "--tolerate", now])
+    add("weakening-now-refused-by-trust", GOOD, 1, f"the trust file refuses this weakening of a verdict: {now}\n", trust=trust_file(expect={"refuse_weakenings": ("verified as at",)}))
+    add("weakenings-tolerated-by-trust", GOOD, 0, "weakenings    2, each tolerated by name", trust=trust_file(expect=refused | {"tolerate": ("no log", "verified as at")}))
+    add("weakenings-others-refused-by-trust", GOOD, 0, "weakenings    2, none that the trust file refuses, listed below", trust=trust_file(expect={"refuse_weakenings": ("check ", "one key")}))
+    add("weakening-tolerated-by-trust-and-refused-by-flag", GOOD, 1, "the verdict is weaker than it could be: no log\n", trust=trust_file(expect=refused | {"tolerate": ("no log", "verified as at")}), words=refuse)
     add("weakening-tolerate-everything", GOOD, 2, "--tolerate needs a text", words=[*refuse, "--tolerate", " "])
     add("weakening-tolerate-alone", GOOD, 2, "--tolerate says nothing without --refuse-weakenings", words=["--tolerate", "no log"])
     add("stale-tests", GOOD, 1, "tests evidence is too old for production: as of 2026-11-23 14:05 UTC, at most 1 d old", now="2026-11-24T14:05:01Z")

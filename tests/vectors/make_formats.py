@@ -475,6 +475,12 @@ def make_trust(root: Path) -> None:
     }
     add("good-everything", text=write(good), schema=True)
     add("good-holder-beyond-ascii", text=write(changed(good, ("keys", 1, "holder"), "Jos\u00e9")), schema=True)
+    weak = {"refuse_weakenings": ["check ", "one key"], "tolerate": ["one key of gate"]}
+    add("good-refuse-weakenings", text=write(changed(good, ("expect",), {**good["expect"], **weak})), schema=True)
+    every = {"refuse_weakenings": "all", "tolerate": None}
+    add("good-refuse-all", text=write(changed(good, ("expect",), {**good["expect"], **every})), schema=True)
+    tolerant = changed(good, ("expect",), {**good["expect"], "refuse_weakenings": "all", "tolerate": "all"})
+    add("expect-tolerate-all", text=write(tolerant), error="an array expected", schema=False)
     add("good-least", text=write(least), schema=True)
     key = ("keys", 0)
     swapped = changed(good, (*key, "pem"), good["keys"][1]["pem"])
@@ -516,6 +522,12 @@ def make_trust(root: Path) -> None:
         ("expect-age-underscore", ("expect", "max_verdict_age"), "1_0d", "a duration such as"),
         ("expect-age-arabic-digit", ("expect", "max_verdict_age"), "\u0667d", "a duration such as"),
         ("expect-age-in-weeks", ("expect", "max_verdict_age"), "1w", "a duration such as"),
+        ("expect-refuse-unknown", ("expect", "refuse_weakenings"), "every", "`all` expected"),
+        ("expect-refuse-nothing", ("expect", "refuse_weakenings"), [], "the array is empty"),
+        ("expect-refuse-empty-text", ("expect", "refuse_weakenings"), [""], "the beginning of a weakening"),
+        ("expect-refuse-space", ("expect", "refuse_weakenings"), [" "], "the beginning of a weakening"),
+        ("expect-refuse-twice", ("expect", "refuse_weakenings"), ["no log", "no log"], "stands twice"),
+        ("expect-refuse-true", ("expect", "refuse_weakenings"), True, "`all` expected"),
         ("expect-receipt-unknown", ("expect", "receipt"), "optional", "`required` or `if-present`"),
         ("keys-missing", ("keys",), ..., "the key `keys` is not there"),
         ("keys-empty", ("keys",), [], "/keys: the array is empty"),
@@ -570,6 +582,7 @@ def make_trust(root: Path) -> None:
         ("threshold-above-holders", changed(good, ("roles", "sign-off:security", "threshold"), 3), "needs 3 holders and has 2"),
         ("threshold-met-by-one-holder-twice", changed(good, ("keys", 2, "holder"), "ana"), "needs 2 holders and has 1"),
         ("threshold-of-role-nobody-has", changed(good, ("roles", "sign-off:qa"), {"threshold": 1}), "needs 1 holders and has 0"),
+        ("expect-tolerate-alone", changed(good, ("expect", "tolerate"), ["no log"]), "says nothing without `refuse_weakenings`"),
         ("log-vkey-of-another-name", changed(good, ("logs", 0, "vkeys", 0, "vkey"), vkey_text("log.example.org/b", b"\x01" + raw)), "name is not the log's origin"),
         ("log-vkey-wrong-hash", changed(good, ("logs", 0, "vkeys", 0, "vkey"), log_key.replace("+", "+00000000+", 1).replace(log_key.split("+")[1] + "+", "", 1)), "hash does not belong"),
         ("log-vkey-of-a-witness", changed(good, ("logs", 0, "vkeys", 0, "vkey"), vkey_text("log.example.org/a", b"\x04" + raw)), "not of type 1"),

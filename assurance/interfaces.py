@@ -227,6 +227,8 @@ class LogContext(Value):
     """The file that remembers the newest checkpoint."""
     witness_policy: Path | None = None
     """A C2SP tlog-policy file: the witnesses to ask, and the quorum."""
+    vkey: str | None = None
+    """The log's own key, as a log server's receipts must be signed; None: not said."""
     bundle: bytes = b""
     """The bundle that the entry stands for; kept beside the log, for searching."""
 

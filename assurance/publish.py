@@ -66,6 +66,7 @@ def publish(
             signer=signer,
             anchor=settings.anchor,
             witness_policy=settings.witness_policy,
+            vkey=settings.vkey,
             bundle=bundle,
         ),
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import settings_check, strict_json
-from assurance.errors import SettingsError
+from assurance.errors import FormatError, SettingsError
 from assurance.settings_document import find, joined, read
 from assurance.value import Value, field
 
@@ -88,6 +88,8 @@ class LogSettings(Value):
     """Remembers the newest checkpoint; best on another volume."""
     witness_policy: Path | None = None
     """A C2SP tlog-policy file: the witnesses to ask, and the quorum."""
+    vkey: str | None = None
+    """The key that a log server's receipts must be signed with."""
 
 
 class GateSettings(Value):
@@ -158,7 +160,11 @@ def load(
     document = read(find(path, environ=environ, cwd=cwd), cwd=cwd)
     problems = settings_check.check(document)
     if not problems:
-        problems = [*_check_paths(document), *_check_variables(document, environ)]
+        problems = [
+            *_check_paths(document),
+            *_check_log(document),
+            *_check_variables(document, environ),
+        ]
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     problems += settings_check.check_flags(given)
     if problems:
@@ -190,6 +196,31 @@ def _check_paths(document: Document) -> list[SettingsError]:
             )
         )
     return found
+
+
+def _check_log(document: Document) -> list[SettingsError]:
+    """Check that a log server's receipts can be checked, before anything runs."""
+    log = document.data.get("log", {})
+    url = str(log.get("url", ""))
+    if "vkey" in log:
+        from assurance.tlog import note_key
+
+        try:
+            note_key.read(log["vkey"])
+        except FormatError as err:
+            told = f"log.vkey: {err.problem}"
+            return [document.error(told, ("log", "vkey"), remedy=err.remedy)]
+    if not url.startswith(("http:", "https:")) or {"vkey", "witness_policy"} & log.keys():
+        return []
+    return [
+        document.error(
+            "log.vkey is missing: a log server's receipts are checked with it",
+            ("log", "url"),
+            remedy="give `vkey`, as `assurance log keys` prints it on the server, or "
+            "`witness_policy`",
+            hint="nothing else says which key signs",
+        )
+    ]
 
 
 def _check_variables(document: Document, environ: Mapping[str, str]) -> list[SettingsError]:
@@ -268,6 +299,7 @@ def _complete(
             url=log["url"],
             anchor=root / log["anchor"] if "anchor" in log else None,
             witness_policy=root / log["witness_policy"] if "witness_policy" in log else None,
+            vkey=log.get("vkey"),
         ),
         gate=GateSettings(
             target_grade=chosen("gate", "target_grade", DEFAULT_TARGET_GRADE),

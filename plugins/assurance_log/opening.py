@@ -119,7 +119,7 @@ def writer(
             public_key(name, signer),
             clock=lambda: int(time.time()),
             anchor_path=anchor,
-            witnesses=None if witness_policy is None else Witnesses(_policy(witness_policy)),
+            witnesses=None if witness_policy is None else Witnesses(read_policy(witness_policy)),
         )
     except AssuranceError:
         database.close()
@@ -127,7 +127,13 @@ def writer(
     return database, made
 
 
-def _policy(path: Path) -> policy.TlogPolicy:
+def read_policy(path: Path) -> policy.TlogPolicy:
+    """Read a witness policy file.
+
+    Raises:
+        UsageError: it cannot be read.
+        FormatError: it is no tlog-policy.
+    """
     try:
         data = path.read_bytes()
     except OSError as err:

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def assurance_logs() -> Iterable[Log]:
-    """Offer the log in a SQLite file."""
+    """Offer the log in a SQLite file, and the one behind a log server."""
+    from assurance_log.http_provider import HttpLog
     from assurance_log.provider import SqliteLog
 
-    return (SqliteLog(),)
+    return (SqliteLog(), HttpLog("http"), HttpLog("https"))
 
 
 @hookimpl

@@ -1,14 +1,15 @@
 """Checks a log that somebody else keeps, with nothing but Python and `cryptography`.
 
 Nothing here comes from the project that wrote the log: only the public specifications were used,
-C2SP signed-note, tlog-checkpoint, tlog-tiles and tlog-proof, RFC 6962 section 2.1 and RFC 9162
-section 2.1.4.2.
+C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles and tlog-proof, RFC 6962 section 2.1
+and RFC 9162 section 2.1.4.2.
 
     python verify_log.py tiles FOLDER VKEY              every entry of an export, to the signed root
     python verify_log.py growth FOLDER VKEY CHECKPOINT  an older checkpoint is part of it
     python verify_log.py receipt RECEIPT VKEY ENTRY     this entry is in the log
     python verify_log.py replay STREAM VKEY             every checkpoint of a server's /v1/replay
 
+The vkeys of witnesses may follow the first three: each of them must have signed the checkpoint, too.
 Prints what holds and exits 0, or says what does not and exits 1.
 """
 
@@ -20,6 +21,10 @@ import sys
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+LOG, WITNESS = 1, 4
+"""Types of keys: what Ed25519 signs is the note's text, or a time and the text."""
 
 
 class Wrong(Exception):
@@ -55,27 +60,40 @@ def root_of(leaves):
     return leaves[0]
 
 
-def opened(note, vkey):
-    """Check the log's signature over a checkpoint, and return (size, root)."""
+def signed(note, vkey, kind):
+    """Check a key's signature over a note, and return the signer's name and the note's text."""
     name, key_id, key = vkey.split("+", 2)
     key = base64.b64decode(key, validate=True)
-    if key[0] != 1 or sha256(name.encode() + b"\n" + key)[:4].hex() != key_id:
-        raise Wrong("the vkey is not an Ed25519 key with its own id")
+    if key[0] != kind or sha256(name.encode() + b"\n" + key)[:4].hex() != key_id:
+        raise Wrong(f"the vkey of {name} is not an Ed25519 key of type {kind} with its own id")
     text, _, lines = note.partition("\n\n")
     text += "\n"
     for line in lines.splitlines():
         dash, signer, signature = line.split(" ")
         signature = base64.b64decode(signature, validate=True)
         if dash == "\u2014" and signer == name and signature[:4].hex() == key_id:
+            message, signature = text.encode(), signature[4:]
+            if kind == WITNESS:  # eight bytes of time come first, and are signed with the text
+                time = int.from_bytes(signature[:8], "big")
+                message = f"cosignature/v1\ntime {time}\n".encode() + message
+                signature = signature[8:]
             try:
-                Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[4:], text.encode())
+                Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature, message)
             except InvalidSignature:
-                raise Wrong("the checkpoint's signature is wrong") from None
-            origin, size, root = text.splitlines()[:3]
-            if origin != name:
-                raise Wrong(f"the checkpoint is of {origin}")
-            return number(size), base64.b64decode(root, validate=True)
-    raise Wrong("the log has not signed the checkpoint")
+                raise Wrong(f"the signature of {name} on the checkpoint is wrong") from None
+            return name, text
+    raise Wrong(f"{name} has not signed the checkpoint")
+
+
+def opened(note, vkey, witnesses=()):
+    """Check the signatures of log and witnesses over a checkpoint, and return (size, root)."""
+    name, text = signed(note, vkey, LOG)
+    origin, size, root = text.splitlines()[:3]
+    if origin != name:
+        raise Wrong(f"the checkpoint is of {origin}")
+    for witness in witnesses:
+        signed(note, witness, WITNESS)
+    return number(size), base64.b64decode(root, validate=True)
 
 
 def tile_path(kind, number, width) -> str:
@@ -117,9 +135,9 @@ def upper_tiles(folder, leaves) -> None:
         level, row = level + 1, [root_of(row[i : i + 256]) for i in range(0, len(row) - 255, 256)]
 
 
-def tiles(folder, vkey):
+def tiles(folder, vkey, *witnesses):
     folder = pathlib.Path(folder)
-    size, root = opened((folder / "checkpoint").read_text("utf-8"), vkey)
+    size, root = opened((folder / "checkpoint").read_text("utf-8"), vkey, witnesses)
     leaves = entries_of(folder, size)
     upper_tiles(folder, leaves)
     if root_of(leaves) != root:
@@ -127,15 +145,15 @@ def tiles(folder, vkey):
     return leaves, f"{size} entries give the signed root"
 
 
-def growth(folder, vkey, checkpoint):
-    leaves, _ = tiles(folder, vkey)
+def growth(folder, vkey, checkpoint, *witnesses):
+    leaves, _ = tiles(folder, vkey, *witnesses)
     size, root = opened(pathlib.Path(checkpoint).read_text("utf-8"), vkey)
     if size > len(leaves) or root_of(leaves[:size]) != root:
         raise Wrong("the older checkpoint is not of this log: its history was changed")
     return leaves, f"the first {size} of {len(leaves)} entries give the older signed root"
 
 
-def receipt(name, vkey, entry):
+def receipt(name, vkey, entry, *witnesses):
     head, _, note = pathlib.Path(name).read_text("utf-8").partition("\n\n")
     lines = head.splitlines()
     if lines.pop(0) != "c2sp.org/tlog-proof@v1":
@@ -144,7 +162,7 @@ def receipt(name, vkey, entry):
         lines.pop(0)
     index = number(lines.pop(0).removeprefix("index "))
     proof = [base64.b64decode(line, validate=True) for line in lines]
-    size, root = opened(note, vkey)
+    size, root = opened(note, vkey, witnesses)
     position, last, found = index, size - 1, leaf(pathlib.Path(entry).read_bytes())
     for part in proof:
         if position % 2 or position == last:
@@ -267,7 +285,8 @@ def main(arguments) -> int:
         "replay": (replay, 2),
     }
     command, count = commands.get(arguments[0] if arguments else "", (None, 0))
-    if command is None or len(arguments) != count + 1:
+    given = len(arguments) - 1
+    if command is None or given < count or (given > count and command is replay):
         print(__doc__, file=sys.stderr)
         return 2
     try:

@@ -163,30 +163,39 @@ def _keys(connection: Connection) -> _Keys:
 
 def _checkpoints(connection: Connection, keys: _Keys) -> Iterator[Problem]:
     chain = rows.FIRST_CHAIN
+    heads = rows.heads(connection)
+    head = next(heads, None)
     for stored in rows.checkpoints(connection):
         where = f"checkpoint {stored.size}"
-        expected = rows.chained(chain, stored.note, stored.signed_at)
-        if stored.chain != expected:
+        if stored.chain != rows.chained(chain, stored.note, stored.signed_at):
             yield Problem(
                 kind="broken-chain",
                 where=where,
                 message="its chain hash does not follow from the checkpoint before it",
             )
         chain = stored.chain
-        yield from _signature(stored, keys, where)
-        yield from _root(connection, stored, keys.origin, where)
+        try:
+            signed = note.read(stored.note)
+        except AssuranceError as err:
+            yield Problem(kind="signature", where=where, message=err.problem)
+            continue
+        yield from _signature(signed, stored.size, keys)
+        while head is not None and head[0] < stored.size:
+            head = next(heads, None)
+        root = head[1] if head is not None and head[0] == stored.size else None
+        yield from _said(signed, stored.size, root, keys.origin)
 
 
-def _signature(stored: rows.StoredCheckpoint, keys: _Keys, where: str) -> Iterator[Problem]:
+def _signature(signed: note.Note, size: int, keys: _Keys) -> Iterator[Problem]:
+    where = f"checkpoint {size}"
     try:
-        signed = note.read(stored.note)
         by = [key for key, _ in note.verified(signed, [key for _, key in keys.spans])]
     except AssuranceError as err:
         yield Problem(kind="signature", where=where, message=err.problem)
         return
     if not by:
         yield Problem(kind="signature", where=where, message="no key of the log signed it")
-    elif keys.at(stored.size) not in by:
+    elif keys.at(size) not in by:
         yield Problem(
             kind="key-interval",
             where=where,
@@ -194,21 +203,21 @@ def _signature(stored: rows.StoredCheckpoint, keys: _Keys, where: str) -> Iterat
         )
 
 
-def _root(
-    connection: Connection, stored: rows.StoredCheckpoint, origin: str, where: str
-) -> Iterator[Problem]:
+def _said(signed: note.Note, size: int, root: bytes | None, origin: str) -> Iterator[Problem]:
+    """See that a checkpoint says the size that it is kept at, and the root that the tree had."""
+    where = f"checkpoint {size}"
     try:
-        head = checkpoint.read(note.read(stored.note).text)
+        head = checkpoint.read(signed.text)
     except AssuranceError as err:
         yield Problem(kind="checkpoint", where=where, message=err.problem)
         return
-    if head.origin != origin or head.size != stored.size:
+    if head.origin != origin or head.size != size:
         yield Problem(
             kind="checkpoint",
             where=where,
-            message=f"it says {head.origin}, {head.size} entries; kept as {origin}, {stored.size}",
+            message=f"it says {head.origin}, {head.size} entries; kept as {origin}, {size}",
         )
-    if rows.root_of(connection, stored.size) != head.root:
+    if root != head.root:
         yield Problem(kind="fork", where=where, message="its root is not the one that the tree had")
 
 

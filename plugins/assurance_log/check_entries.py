@@ -97,7 +97,13 @@ def _records(connection: Connection) -> Iterator[_Found]:
         entry = next((body for _, body in rows.entries(connection, idx, idx + 1)), b"")
         digest = records.digest_in(entry)
         bundle = None if digest is None else rows.content(connection, digest)
-        if bundle is None or kept != records.derive(bundle):
+        if digest is not None and bundle is None:
+            yield {
+                "kind": "content",
+                "where": f"content {digest.hex()}",
+                "message": f"it is missing, though record {idx} is of it",
+            }
+        elif bundle is None or kept != records.derive(bundle):
             yield {
                 "kind": "record",
                 "where": f"record {idx}",

@@ -213,6 +213,12 @@ def heads_after(connection: Connection, size: int) -> tuple[tuple[int, bytes], .
     return tuple((int(found), bytes(root)) for found, root in rows)
 
 
+def heads(connection: Connection) -> Iterator[tuple[int, bytes]]:
+    """Yield (size, root) of every head, in order."""
+    for part in scan(connection, "SELECT size, root FROM head ORDER BY size"):
+        yield from part
+
+
 def root_of(connection: Connection, size: int) -> bytes | None:
     """Return the root at a size that was a head; None where it was not."""
     row = connection.exec_driver_sql("SELECT root FROM head WHERE size = ?", (size,)).first()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,6 +157,14 @@ def test_changed_content_is_named(log_at: Callable[..., Any]) -> None:
         digest = bytes(connection.exec_driver_sql("SELECT sha256 FROM content").scalar_one())
     log.damage("UPDATE content SET body = x'00'")
     assert {("content", f"content {digest.hex()}"), ("record", "record 300")} <= set(found(log))
+
+
+def test_lost_content_is_named(log_at: Callable[..., Any]) -> None:
+    """A kept bundle that is gone is named by the digest that its entry has."""
+    log = filled(log_at)
+    digest = sha256(_bundle()).hexdigest()
+    log.damage("DELETE FROM content")
+    assert [("content", f"content {digest}")] == found(log)
 
 
 def test_swapped_rows_are_named(log_at: Callable[..., Any]) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from assurance_log import receipts
+from assurance.tlog import note, note_key
+from assurance_log import receipts, rows
 from assurance_log.destinations import destination
 from assurance_log.export import export
 
@@ -123,3 +125,40 @@ def test_usage() -> None:
     code, said = ask()
     assert 2 == code
     assert "verify_log.py tiles" in said
+
+
+def test_it_demands_the_witnesses(log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """A receipt and an export are good for a witness that signed, and for no other."""
+    log = log_at()
+    done = log.writer().append([b"entry"])
+    private = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
+    raw = private.public_key().public_bytes_raw()
+    witness = note_key.from_public("w.example", note_key.COSIGNATURE, raw)
+    other = note_key.from_public("v.example", note_key.COSIGNATURE, raw)
+    message = note_key.cosigned_message(done.checkpoint.text.encode(), 5)
+    line = note.NoteSignature(
+        name=witness.name,
+        key_hash=witness.key_hash,
+        signature=(5).to_bytes(8, "big") + private.sign(message),
+    )
+    with log.database().write() as connection:
+        rows.add_witness_key(connection, witness)
+        rows.add_cosignature(connection, 1, witness.name, witness.key_hash, line.line(), 5)
+    with log.database().read() as connection:
+        signed, size = receipts.newest(connection)
+        proof = receipts.receipt(connection, 0, signed, size).encode()
+    (tmp_path / "proof").write_bytes(proof)
+    (tmp_path / "entry").write_bytes(b"entry")
+    folder = written(log, tmp_path / "public")
+    for first in (
+        ("receipt", tmp_path / "proof", log.key.vkey(), tmp_path / "entry"),
+        ("tiles", folder, log.key.vkey()),
+    ):
+        assert 0 == ask(*first, witness.vkey())[0]
+        code, told = ask(*first, witness.vkey(), other.vkey())
+        assert (1, "does not hold: v.example has not signed the checkpoint") == (code, told)
+    later = (6).to_bytes(8, "big") + private.sign(message)
+    forged = note.NoteSignature(name=witness.name, key_hash=witness.key_hash, signature=later)
+    (tmp_path / "proof").write_bytes(proof.replace(line.line().encode(), forged.line().encode()))
+    told = ask("receipt", tmp_path / "proof", log.key.vkey(), tmp_path / "entry", witness.vkey())[1]
+    assert "does not hold: the signature of w.example on the checkpoint is wrong" == told

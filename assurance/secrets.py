@@ -47,21 +47,16 @@ class ProcessSecrets:
             SignerError: both variables are set, the file cannot be read, or the secret is
                 empty or too long.
         """
-        text = self._environment.get(VARIABLE)
-        path = self._environment.get(FILE_VARIABLE)
-        if text is not None and path is not None:
-            raise SignerError(
-                f"both {VARIABLE} and {FILE_VARIABLE} are set", remedy="unset one of the two"
-            )
-        if text is not None:
-            return _checked(os.fsencode(text), f"the passphrase in {VARIABLE}")
-        if path is not None:
-            return _checked(_first_line(path), f"the passphrase in the file {path}")
+        found = from_environment(
+            self._environment, VARIABLE, FILE_VARIABLE, what="passphrase", whose="the key's"
+        )
+        if found is not None:
+            return found
         if self._ask is None:
             return None
         if uri not in self._answers:
             typed = _typed(self._ask, f"Passphrase of {uri}: ")
-            self._answers[uri] = _checked(typed, "the passphrase")
+            self._answers[uri] = _checked(typed, "the passphrase", "give the key's passphrase")
         return self._answers[uri]
 
     def new_passphrase(self, uri: str) -> bytes | None:
@@ -78,6 +73,41 @@ class ProcessSecrets:
         return first
 
 
+def from_environment(
+    environment: Mapping[str, str],
+    variable: str,
+    file_variable: str,
+    *,
+    what: str = "passphrase",
+    whose: str = "the key's",
+) -> bytes | None:
+    """Return the secret in a variable, or in the file that the other one names; None: neither.
+
+    Args:
+        environment: As `os.environ`.
+        variable: Holds the secret itself.
+        file_variable: Holds the path of a file whose first line is the secret.
+        what: What the secret is called in messages.
+        whose: Whose it is.
+
+    Raises:
+        SignerError: both are set, the file cannot be read, or the secret is empty or too long.
+    """
+    text = environment.get(variable)
+    path = environment.get(file_variable)
+    if text is not None and path is not None:
+        raise SignerError(
+            f"both {variable} and {file_variable} are set", remedy="unset one of the two"
+        )
+    remedy = f"give {whose} {what}"
+    if text is not None:
+        return _checked(os.fsencode(text), f"the {what} in {variable}", remedy)
+    if path is not None:
+        line = _first_line(path, what, file_variable)
+        return _checked(line, f"the {what} in the file {path}", remedy)
+    return None
+
+
 def process_secrets() -> ProcessSecrets:
     """Return the secrets of this very process; prompts only when stdin is a terminal."""
     interactive = sys.stdin is not None and sys.stdin.isatty()
@@ -91,25 +121,23 @@ def _typed(ask: Callable[[str], str], prompt: str) -> bytes:
         raise SignerError("no passphrase was typed", remedy="run the command again") from err
 
 
-def _first_line(path: str) -> bytes:
+def _first_line(path: str, what: str, variable: str) -> bytes:
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 3)
     except OSError as err:
         raise SignerError(
-            f"the passphrase file cannot be read: {err.strerror}",
-            remedy=f"correct {FILE_VARIABLE}",
+            f"the {what} file cannot be read: {err.strerror}",
+            remedy=f"correct {variable}",
             where=path,
         ) from err
     line = data.split(b"\n", 1)[0]
     return line.removesuffix(b"\r")
 
 
-def _checked(secret: bytes, name: str) -> bytes:
+def _checked(secret: bytes, name: str, remedy: str) -> bytes:
     if not secret:
-        raise SignerError(f"{name} is empty", remedy="give the key's passphrase")
+        raise SignerError(f"{name} is empty", remedy=remedy)
     if len(secret) > MAX_BYTES:
-        raise SignerError(
-            f"{name} is longer than {MAX_BYTES:,} bytes", remedy="give the key's passphrase"
-        )
+        raise SignerError(f"{name} is longer than {MAX_BYTES:,} bytes", remedy=remedy)
     return secret

@@ -28,6 +28,7 @@ PEERS = (
     "litewitness",
     "omniwitness",
     "opa",
+    "postgres",
     "strace",
     "sumdbcheck",
     "vnu",
@@ -160,6 +161,12 @@ def opa() -> Path:
 def strace() -> Path:
     """Return the path of strace, which makes one system call of a process fail."""
     return _peer("strace")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Path:
+    """Return the path of PostgreSQL's server; its other commands are beside it."""
+    return _peer("postgres")
 
 
 @pytest.fixture(scope="session")

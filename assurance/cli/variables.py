@@ -13,6 +13,8 @@ KNOWN: Final = {
     "ASSURANCE_ENV": "the environment that the release is for; only a stricter one",
     "ASSURANCE_KEY_PASSPHRASE": "passphrase of an encrypted key",
     "ASSURANCE_KEY_PASSPHRASE_FILE": "file with the passphrase",
+    "ASSURANCE_LOG_PASSWORD": "password of the role that writes or reads a log in PostgreSQL",
+    "ASSURANCE_LOG_PASSWORD_FILE": "file with that password",
     "ASSURANCE_OUT": "the folder for results",
     "ASSURANCE_OUTPUT": "text or json",
     "ASSURANCE_TRUST": "the trust file, where the settings name none",

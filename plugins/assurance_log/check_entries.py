@@ -68,7 +68,8 @@ def _leaf_index(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
 def _contents(connection: Connection) -> Iterator[_Found]:
     found = connection.exec_driver_sql(
         "SELECT c.sha256, c.body, r.idx FROM content AS c "
-        "LEFT JOIN record AS r ON r.bundle_sha256 = c.sha256 ORDER BY c.sha256"
+        "LEFT JOIN record AS r ON r.bundle_sha256 = c.sha256 ORDER BY c.sha256",
+        execution_options={**rows.STREAMED, "max_row_buffer": 1},
     )
     for digest, body, idx in found:
         if sha256(body).digest() != bytes(digest):
@@ -90,9 +91,10 @@ def _logged(connection: Connection, entry: bytes) -> int | None:
 
 def _records(connection: Connection) -> Iterator[_Found]:
     indexes = connection.exec_driver_sql(
-        "SELECT idx FROM record UNION SELECT idx FROM record_field ORDER BY idx"
+        "SELECT idx FROM record UNION SELECT idx FROM record_field ORDER BY idx",
+        execution_options=rows.STREAMED,
     ).scalars()
-    for idx in indexes.all():
+    for idx in indexes:
         kept = records.stored(connection, idx)
         entry = next((body for _, body in rows.entries(connection, idx, idx + 1)), b"")
         digest = records.digest_in(entry)

@@ -70,7 +70,9 @@ def _level(connection: Connection, level: int, size: int) -> Iterator[_Found]:
 
 def _heads(connection: Connection, size: int) -> Iterator[_Found]:
     tree = Tree(connection, size)
-    heads = connection.exec_driver_sql("SELECT size, root FROM head ORDER BY size")
+    heads = connection.exec_driver_sql(
+        "SELECT size, root FROM head ORDER BY size", execution_options=rows.STREAMED
+    )
     for at, root in heads:
         where = f"head {at}"
         if at > size:

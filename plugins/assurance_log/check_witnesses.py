@@ -31,7 +31,8 @@ def problems(connection: Connection) -> Iterator[_Found]:
         keys[key.name, key.key_hash] = key
     found = connection.exec_driver_sql(
         "SELECT c.size, c.name, c.key_hash, c.line, c.cosigned_at, p.note FROM cosignature AS c "
-        "LEFT JOIN checkpoint AS p ON p.size = c.size ORDER BY c.size, c.name"
+        "LEFT JOIN checkpoint AS p ON p.size = c.size ORDER BY c.size, c.name",
+        execution_options=rows.STREAMED,
     )
     for size, name, key_hash, line, cosigned_at, signed in found:
         told = _problem((str(name), bytes(key_hash), cosigned_at), str(line), signed, keys)

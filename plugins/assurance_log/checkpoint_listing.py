@@ -80,5 +80,5 @@ def _spans(connection: Connection, key: str | None) -> list[tuple[int, int]]:
     return [
         (start, end)
         for (start, vkey), end in zip(vkeys, ends, strict=True)
-        if vkey.split("+")[-2] == key
+        if vkey.split("+", 2)[1] == key  # the key's base64 may have a + in it, the name has none
     ]

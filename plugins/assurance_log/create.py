@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assurance_log.signing import Sign
+    from assurance_log.store import Store
 
 
 _PARTS = ("", "-wal", "-shm", "-journal", ".new", ".lock")
@@ -42,34 +43,15 @@ def create(
         UsageError: one of the files is there already, or cannot be written.
         LogError: the database failed.
     """
-    try:
-        key = note_key.from_public(origin, note_key.ED25519, public)
-    except FormatError as err:
-        raise UsageError(err.problem, remedy=err.remedy, where="--origin") from err
-    for taken in (path, anchor):
-        if taken is not None and os.path.lexists(taken):
-            raise UsageError(
-                "the file is there already, and a log is never made anew over one",
-                remedy="append to the log that is there, or give another path",
-                where=str(taken),
-            )
-    for folder in {item.parent for item in (path, anchor) if item is not None}:
-        _make_folder(folder)
+    key = prepare(origin, public, (path, anchor) if anchor else (path,))
     database = Database(path)
     try:
         with database.write() as connection:
             migrate.upgrade(connection)
             rows.create(connection, origin, key.vkey())
-        if anchor is not None:
-            # The writer compares with the anchor first; the first one comes from its own head.
-            Writer(database, sign, key, clock=_now)
-            with database.read() as connection:
-                anchors.write(anchor, next(rows.checkpoints(connection)).note)
-        Writer(database, sign, key, clock=_now, anchor_path=anchor)
+        first_checkpoint(database, sign, key, anchor)
     except (AssuranceError, OSError) as err:
-        for made in (path, anchor) if anchor else (path,):
-            for part in _PARTS:
-                made.with_name(made.name + part).unlink(missing_ok=True)
+        take_away((path, anchor) if anchor else (path,))
         if isinstance(err, AssuranceError):
             raise
         raise LogError(
@@ -78,6 +60,51 @@ def create(
     finally:
         database.close()
     return key
+
+
+def prepare(origin: str, public: bytes, files: tuple[Path, ...]) -> note_key.NoteKey:
+    """Return the new log's key, and make the folders of files that are not there yet.
+
+    Raises:
+        UsageError: a file is there already, a folder cannot be made, or the origin is no name.
+    """
+    try:
+        key = note_key.from_public(origin, note_key.ED25519, public)
+    except FormatError as err:
+        raise UsageError(err.problem, remedy=err.remedy, where="--origin") from err
+    for taken in files:
+        if os.path.lexists(taken):
+            raise UsageError(
+                "the file is there already, and a log is never made anew over one",
+                remedy="append to the log that is there, or give another path",
+                where=str(taken),
+            )
+    for folder in {item.parent for item in files}:
+        _make_folder(folder)
+    return key
+
+
+def take_away(files: tuple[Path, ...]) -> None:
+    """Remove files of a log that could not be made, and what stands beside them."""
+    for made in files:
+        for part in _PARTS:
+            made.with_name(made.name + part).unlink(missing_ok=True)
+
+
+def first_checkpoint(
+    database: Store, sign: Sign, key: note_key.NoteKey, anchor: Path | None
+) -> None:
+    """Sign the empty tree, and write the anchor.
+
+    Raises:
+        LogError: the database or the anchor's disk failed.
+    """
+    if anchor is not None:
+        # The writer compares with the anchor first; the first one comes from its own head.
+        Writer(database, sign, key, clock=_now)
+        with database.read() as connection:
+            anchors.write(anchor, next(rows.checkpoints(connection)).note)
+    Writer(database, sign, key, clock=_now, anchor_path=anchor)
 
 
 def _make_folder(folder: Path) -> None:

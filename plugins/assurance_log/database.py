@@ -20,6 +20,7 @@ from assurance.errors import LogError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy.engine import Connection, Engine
@@ -84,6 +85,7 @@ class Database:
             connections: Kept open for threads that read at the same time.
         """
         self.path = path
+        self.where = str(path)
         mode = "ro" if read_only else "rwc"
         self._engine: Engine = create_engine(
             f"sqlite:///file:{_quoted(path)}?mode={mode}&uri=true",
@@ -125,6 +127,18 @@ class Database:
         """
         with self._transaction(immediate=False) as connection:
             yield connection
+
+    def define(self) -> AbstractContextManager[Connection]:
+        """Give a transaction for the schema: the same as `write`, in a file.
+
+        Raises:
+            LogError: as `write`.
+        """
+        return self.write()
+
+    def weaknesses(self) -> tuple[str, ...]:
+        """Say what is weaker than it could be: nothing, as each connection sets what it needs."""
+        return ()
 
     @contextmanager
     def _transaction(self, *, immediate: bool) -> Iterator[Connection]:

@@ -19,27 +19,39 @@ _STATEMENTS: Final = (
     "SELECT type, name, sql FROM sqlite_master "
     "WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version' ORDER BY name"
 )
-_Statements = dict[str, tuple[str, str]]
+Statements = dict[str, tuple[str, str]]
+"""Name to (kind, definition)."""
 
 
-def statements(connection: Connection) -> _Statements:
+def statements(connection: Connection) -> Statements:
     """Return each table, trigger, index and view: name to (type, statement)."""
     found = connection.exec_driver_sql(_STATEMENTS)
     return {str(name): (str(kind), str(sql)) for kind, name, sql in found}
 
 
-def digest(found: _Statements) -> str:
+def digest(found: Statements) -> str:
     """Return the SHA-256 of a schema's statements, hex."""
     lines = (f"{kind} {name} {sql}\n" for name, (kind, sql) in found.items())
     return sha256("".join(lines).encode()).hexdigest()
 
 
 def changed(connection: Connection) -> tuple[str, ...]:
-    """Name what is missing, changed or added; nothing for a whole schema."""
+    """Name what is missing, changed or added; nothing for a whole schema.
+
+    On PostgreSQL, rights that somebody beside the owner should not have are named too.
+    """
+    if connection.dialect.name == "postgresql":
+        from assurance_log.postgresql import catalog, rights
+
+        return compared(catalog.found(connection), catalog.expected()) + rights.excess(connection)
     found = statements(connection)
     if digest(found) == SCHEMA_SHA256:
         return ()
-    expected = _fresh()
+    return compared(found, _fresh())
+
+
+def compared(found: Statements, expected: Statements) -> tuple[str, ...]:
+    """Name what is missing, changed or added."""
     told = []
     for name in sorted(found.keys() | expected.keys()):
         kind = (found.get(name) or expected[name])[0]
@@ -52,7 +64,7 @@ def changed(connection: Connection) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _fresh() -> _Statements:
+def _fresh() -> Statements:
     """Return the statements of a schema made now, in memory."""
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool

@@ -45,8 +45,7 @@ def find(connection: Connection, filters: Filters, *, limit: int) -> Iterator[Li
     """Yield at most `limit` entries, newest first."""
     where, values = _conditions(filters)
     found = connection.exec_driver_sql(
-        "SELECT entry.idx, entry.body, (SELECT signed_at FROM checkpoint WHERE size > entry.idx "  # noqa: S608 - the conditions are constants, every value is bound
-        "ORDER BY size LIMIT 1) AS logged_at FROM entry "
+        f"SELECT entry.idx, entry.body, {_LOGGED_AT} FROM entry "  # noqa: S608 - the conditions are constants, every value is bound
         f"LEFT JOIN record ON record.idx = entry.idx WHERE {where} "
         "ORDER BY entry.idx DESC LIMIT ?",
         (*values, limit),
@@ -60,6 +59,7 @@ def find(connection: Connection, filters: Filters, *, limit: int) -> Iterator[Li
         )
 
 
+_LOGGED_AT = "(SELECT signed_at FROM checkpoint WHERE size > entry.idx ORDER BY size LIMIT 1)"
 _FIELD = "entry.idx IN (SELECT idx FROM record_field WHERE field = ? AND value = ?)"
 _FIELD_PREFIX = (
     "entry.idx IN (SELECT idx FROM record_field WHERE field = ? AND value >= ? AND value < ?)"
@@ -76,14 +76,14 @@ def _conditions(filters: Filters) -> tuple[str, tuple[Any, ...]]:
         (filters.predicate_type, _FIELD, (records.PREDICATE_TYPE, filters.predicate_type)),
         (filters.subject, _FIELD, (records.SUBJECT, filters.subject)),
         (signer, _FIELD_PREFIX, (records.SIGNER, signer, signer + "\x7f")),
-        (filters.since is not None, "logged_at >= ?", (filters.since,)),
-        (filters.until is not None, "logged_at <= ?", (filters.until,)),
+        (filters.since is not None, f"{_LOGGED_AT} >= ?", (filters.since,)),
+        (filters.until is not None, f"{_LOGGED_AT} <= ?", (filters.until,)),
         (filters.first is not None, "entry.idx >= ?", (filters.first,)),
         (filters.last is not None, "entry.idx <= ?", (filters.last,)),
     ]
     used = [(condition, bound) for wanted, condition, bound in given if wanted]
     return (
-        " AND ".join(["1", *(condition for condition, _ in used)]),
+        " AND ".join(["1 = 1", *(condition for condition, _ in used)]),
         tuple(value for _, bound in used for value in bound),
     )
 

@@ -30,12 +30,21 @@ def upgrade(connection: Connection, revision: str = NEWEST) -> None:
     command.upgrade(_config(connection), revision)
 
 
+def version_schema(connection: Connection) -> str | None:
+    """Return the schema that the table with the revision is in; None where there are none."""
+    return "assurance_log" if connection.dialect.name == "postgresql" else None
+
+
+_VERSION_TABLE: Final = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
+    "postgresql": "SELECT relname FROM pg_class "
+    "WHERE oid = to_regclass('assurance_log.alembic_version')",
+}
+
+
 def revision(connection: Connection) -> str | None:
     """Return the schema's revision; None for a database that has none."""
-    row = connection.exec_driver_sql(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
-    ).first()
-    if row is None:
+    if connection.exec_driver_sql(_VERSION_TABLE[connection.dialect.name]).first() is None:
         return None
     found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
     return None if found is None else str(found[0])

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.errors import AssuranceError, FormatError, LogError, UsageError
 from assurance.keys import KeyType, load_public
 from assurance.tlog import note_key, policy
-from assurance_log import guards, migrate, rows
+from assurance_log import guards, migrate, rows, store
 from assurance_log.database import Database
 from assurance_log.witnesses import Witnesses
 from assurance_log.writer import Writer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from assurance.interfaces import Signer
+    from assurance_log.store import At, Store
 
 _RAW_BYTES = 32
 
@@ -40,50 +40,61 @@ def public_key(origin: str, signer: Signer) -> note_key.NoteKey:
         raise UsageError(err.problem, remedy=err.remedy, where="origin") from err
 
 
-def reader(path: Path, *, connections: int = 1) -> Database:
-    """Open the log at `path` for reading, by so many threads at the same time.
+def reader(where: At, *, connections: int = 1) -> Store:
+    """Open the log there for reading, by so many threads at the same time.
 
     Raises:
-        UsageError: there is no file.
+        UsageError: there is no file, or no log in the database.
         LogError: it is no log, or of another schema.
     """
-    if not path.is_file():
+    if isinstance(where, Path) and not where.is_file():
         raise UsageError(
             "there is no log here",
             remedy="correct --log or the settings' [log] url; a new log is made with "
             "`assurance log init`, and only with a new key",
-            where=str(path),
+            where=str(where),
         )
-    database = Database(path, read_only=True, connections=connections)
-    _demand_schema(database)
+    database = store.connect(where, read_only=True, connections=connections)
+    try:
+        _demand_schema(database)
+    except AssuranceError:
+        database.close()
+        raise
     return database
 
 
-def _demand_schema(database: Database) -> None:
+def _demand_schema(database: Store) -> None:
     with database.read() as connection:
         found = migrate.revision(connection)
+    if found is None and not isinstance(database, Database):
+        raise UsageError(
+            "there is no log in this database",
+            remedy="correct --log; a new log is made with `assurance log init`, and only with a "
+            "new key",
+            where=database.where,
+        )
     if found != migrate.NEWEST:
         raise LogError(
             f"the database has schema {found or 'none'}, this version reads {migrate.NEWEST}",
             remedy="make a backup, then `assurance log migrate`"
             if found
-            else "correct --log: this file is no log",
-            where=str(database.path),
+            else "correct --log: there is no log here",
+            where=database.where,
         )
 
 
 def writer(
-    path: Path,
+    where: At,
     signer: Signer,
     *,
     origin: str | None,
     anchor: Path | None,
     witness_policy: Path | None,
-) -> tuple[Database, Writer]:
-    """Open the log at `path` for appending; the caller closes the database.
+) -> tuple[Store, Writer]:
+    """Open the log there for appending; the caller closes the database.
 
     Args:
-        path: The database file, which must be there.
+        where: The database, which must be there.
         signer: The log's key.
         origin: What the settings call the log; None: whatever it is.
         anchor: The anchor file; None: none is kept.
@@ -94,24 +105,28 @@ def writer(
         LogError: another log, another key, guards that were dropped, or a database behind its
             anchor or a witness.
     """
-    reader(path).close()
-    database = Database(path)
+    reader(where).close()  # before a connection that writes touches a file that is no log
+    database = store.connect(where)
     try:
         with database.read() as connection:
+            if connection.dialect.name == "postgresql":
+                from assurance_log.postgresql import rights
+
+                rights.demand_app_role(connection, database.where)
             name = rows.origin(connection)
             told = guards.changed(connection)
         if told:
             raise LogError(
                 f"the database is not as this program made it: {'; '.join(told[:3])}",
-                remedy="keep the file as evidence, see `assurance log check --depth full`, and "
+                remedy="keep it as evidence, see `assurance log check --depth full`, and "
                 "restore the newest backup: `assurance log restore`",
-                where=str(path),
+                where=database.where,
             )
         if origin is not None and origin != name:
             raise LogError(
                 f"the database holds the log {name}, the settings name {origin}",
                 remedy="correct `origin` or `url` in [log]",
-                where=str(path),
+                where=database.where,
             )
         made = Writer(
             database,

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def assurance_logs() -> Iterable[Log]:
-    """Offer the log in a SQLite file, and the one behind a log server."""
+    """Offer the logs in SQLite files and PostgreSQL databases, and those behind log servers."""
     from assurance_log.http_provider import HttpLog
-    from assurance_log.provider import SqliteLog
+    from assurance_log.provider import PostgresLog, SqliteLog
 
-    return (SqliteLog(), HttpLog("http"), HttpLog("https"))
+    return (PostgresLog(), SqliteLog(), HttpLog("http"), HttpLog("https"))
 
 
 @hookimpl

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PREDICATE_TYPE: Final = "predicate-type"
 SUBJECT: Final = "subject"
 SIGNER: Final = "signer"
+MAX_TEXT: Final = 1024
+"""Bytes of UTF-8 in a search field; longer ones are left out."""
 _HEADER: Final = "release-assurance/bundle/v1\n"
 
 
@@ -93,7 +95,10 @@ def derive(bundle: bytes) -> Record:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """Return a text to search for; None for what no database indexes and nobody types."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        return None
+    return value if len(value.encode()) <= MAX_TEXT else None
 
 
 def _line(line: bytes) -> tuple[str | None, dict[str, Any]] | None:

@@ -24,6 +24,8 @@ _FETCH: Final = 256
 """Rows that are held at a time: of entries, at most 16 MiB."""
 _IN: Final = 500
 """Values in one `IN (...)`."""
+STREAMED: Final = {"stream_results": True, "max_row_buffer": 256}
+"""For a statement that may find more than fits in memory: PostgreSQL then gives it in parts."""
 FIRST_CHAIN: Final = sha256(b"").digest()
 """What the first checkpoint's chain hash is over, instead of one before it."""
 
@@ -63,6 +65,11 @@ def scan(
 
     For whole tables: what SQLAlchemy makes of each row costs more than hashing it.
     """
+    if connection.dialect.name == "postgresql":
+        from assurance_log.postgresql import bulk
+
+        yield from bulk.scan(connection, statement, values, _FETCH)
+        return
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     cursor = driver.execute(statement, values)
     while part := cursor.fetchmany(_FETCH):
@@ -145,6 +152,7 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[tuple[int,
     rows = connection.exec_driver_sql(
         "SELECT idx, body FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx",
         (start, end),
+        execution_options=STREAMED,
     )
     for idx, body in rows:
         yield int(idx), bytes(body)
@@ -242,6 +250,7 @@ def checkpoints(
         "SELECT size, note, chain, signed_at FROM checkpoint WHERE size >= ? "  # noqa: S608 - a constant
         f"ORDER BY size {order}",
         (start,),
+        execution_options=STREAMED,
     )
     for size, note, chain, signed_at in rows:
         yield StoredCheckpoint(

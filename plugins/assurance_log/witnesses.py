@@ -20,7 +20,7 @@ from assurance_log.tree import Tree
 if TYPE_CHECKING:
     from assurance.tlog.note import Note, NoteSignature
     from assurance.tlog.policy import PolicyWitness, TlogPolicy
-    from assurance_log.database import Database
+    from assurance_log.store import Store
 
 TIMEOUT_SECONDS: Final = 10.0
 """For one answer of one witness."""
@@ -46,7 +46,7 @@ class Witnesses:
         self.problems: tuple[str, ...] = ()
         """Why witnesses did not sign, last time."""
 
-    def ask(self, database: Database, signed: Note, size: int, *, again: bool = False) -> bool:
+    def ask(self, database: Store, signed: Note, size: int, *, again: bool = False) -> bool:
         """Ask every witness at once, and keep what verifies.
 
         A witness that does not answer is a problem to show, not an error: `demand` decides.
@@ -112,7 +112,7 @@ class Witnesses:
             ) from err
 
     def _one(
-        self, database: Database, item: PolicyWitness, signed: Note, size: int, old: int
+        self, database: Store, item: PolicyWitness, signed: Note, size: int, old: int
     ) -> NoteSignature | str | None:
         """Return one witness's line, or what went wrong; None where a writer was quicker."""
         answer = self._post(item, _body(database, signed, old, size))
@@ -145,13 +145,13 @@ class Witnesses:
             return f"{item.name} does not answer: {str(err) or type(err).__name__}"
 
 
-def _body(database: Database, signed: Note, old: int, size: int) -> bytes:
+def _body(database: Store, signed: Note, old: int, size: int) -> bytes:
     with database.read() as connection:
         proof = Tree(connection, size).consistency(old)
     return witness.request(old, proof, signed)
 
 
-def _demand_published(database: Database, item: PolicyWitness, known: int, size: int) -> None:
+def _demand_published(database: Store, item: PolicyWitness, known: int, size: int) -> None:
     """See that another writer has published what the witness has seen since.
 
     Raises:

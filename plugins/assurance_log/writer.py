@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from assurance.tlog import note_key
     from assurance.tlog.edge import Edge
     from assurance_log.batches import Batch
-    from assurance_log.database import Database
     from assurance_log.signing import Sign
+    from assurance_log.store import Store
     from assurance_log.witnesses import Witnesses
 
 _TRIES: Final = 10
@@ -58,7 +58,7 @@ class Writer:
 
     def __init__(
         self,
-        database: Database,
+        database: Store,
         sign: Sign,
         key: note_key.NoteKey,
         *,

@@ -1,4 +1,4 @@
-"""The peers that come from npm and from Debian: checkers of pages, a browser, shells, strace.
+"""The peers that come from npm and from Debian: checkers of pages, a browser, shells, servers.
 
 `web/package-lock.json` pins the packages of npm with their hashes; they are installed without
 their install scripts, below `.cache/peers` of the clone. What comes from Debian is taken as the
@@ -12,7 +12,12 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(__file__).resolve().parent
 PINS = HERE / "web"
@@ -26,10 +31,13 @@ DEBIAN = {
     "chromedriver": "chromium-driver",
     "chromium": "chromium",
     "fish": "fish",
+    "postgres": "postgresql",
     "strace": "strace",
     "zsh": "zsh",
 }
 """Peer, which is the command's name: its package."""
+POSTGRESQL = "/usr/lib/postgresql"
+"""Where Debian keeps PostgreSQL's commands, a folder for each version; not on PATH."""
 _TOOLS = {"java": "default-jre-headless", "npm": "npm"}
 """What the peers of npm need."""
 NAMES = (*NPM, *DEBIAN)
@@ -38,8 +46,7 @@ NAMES = (*NPM, *DEBIAN)
 def installed(name: str) -> Path | None:
     """Return the peer's file, or None when it is absent or from other pins."""
     if name in DEBIAN:
-        found = shutil.which(name)
-        return None if found is None else Path(found)
+        return _on_this_machine(name)
     path, stamp = FOLDER / "node_modules" / NPM[name], FOLDER / "pins"
     if path.is_file() and stamp.is_file() and stamp.read_text() == _fingerprint():
         return path
@@ -49,7 +56,7 @@ def installed(name: str) -> Path | None:
 def install() -> list[str]:
     """Install what is absent; return what could not be, a sentence each."""
     wanted = {**DEBIAN, **_TOOLS}
-    lacking = [package for command, package in wanted.items() if shutil.which(command) is None]
+    lacking = [package for command, package in wanted.items() if not _on_this_machine(command)]
     problems = []
     if lacking and not _apt(lacking):
         problems.append(f"as root: apt-get install {' '.join(lacking)}")
@@ -63,6 +70,15 @@ def install() -> list[str]:
     return problems
 
 
+def _on_this_machine(command: str) -> Path | None:
+    if command == "postgres":
+        versions = Path(POSTGRESQL).glob("*/bin/postgres")
+        newest = sorted(versions, key=lambda path: int(path.parts[-3]))
+        return newest[-1] if newest else None
+    found = shutil.which(command)
+    return None if found is None else Path(found)
+
+
 def _fingerprint() -> str:
     return hashlib.sha256((PINS / "package-lock.json").read_bytes()).hexdigest()
 
@@ -73,6 +89,26 @@ def _apt(packages: list[str]) -> bool:
     print(f"peers: installing with apt-get: {' '.join(packages)}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     words = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages]
+    with _no_services():
+        return _twice(words, environment)
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """Let no package start its service: the tests start their own servers."""
+    policy = Path("/usr/sbin/policy-rc.d")
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink()
+
+
+def _twice(words: list[str], environment: dict[str, str]) -> bool:
     if subprocess.run(words, check=False, env=environment).returncode == 0:
         return True
     # The lists may be absent, as in a fresh container, or old.

@@ -66,6 +66,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         if path.is_dir() or not path.exists():
             files.read(path, "the file")  # says what is wrong, before anything is logged
     database, writer = place.writer()
+    for told in database.weaknesses():
+        terminal.note(f"assurance: {told}")
     appended: list[dict[str, Any]] = []
     done: Appended | None = None
     try:

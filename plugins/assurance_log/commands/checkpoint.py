@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from assurance.cli.terminal import Terminal
-    from assurance_log.database import Database
+    from assurance_log.store import Store
 
 SUMMARY = "show the newest checkpoint, or every one that was ever signed"
 
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     )
 
 
-def _all(database: Database, terminal: Terminal) -> Outcome:
+def _all(database: Store, terminal: Terminal) -> Outcome:
     with database.read() as connection:
         found = [
             {
@@ -89,7 +89,7 @@ def _all(database: Database, terminal: Terminal) -> Outcome:
     )
 
 
-def _write_anchor(database: Database, place: options.Place) -> Outcome:
+def _write_anchor(database: Store, place: options.Place) -> Outcome:
     if place.anchor is None:
         raise UsageError("there is no anchor to write", remedy="give --anchor FILE")
     if place.anchor.exists():

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import AssuranceError, ExitCode, UsageError
-from assurance.interfaces import LogContext
 from assurance.key_generation import development_pair
-from assurance_log import folders
+from assurance_log import create, folders, opening
 from assurance_log.commands import options
-from assurance_log.provider import SqliteLog
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
     from assurance.cli.terminal import Terminal
 
@@ -25,6 +23,8 @@ _EPILOG = """\
 examples:
   assurance log init --origin example.com/releases
   assurance log init --origin example.com/releases --anchor /mnt/other-disk/releases.checkpoint
+  assurance log init --origin example.com/releases --app-role appender \\
+    --log postgresql://owner@db.example/releases
 exit codes: 0 made, 2 something is there already, 3 the disk or the database failed
 """
 _FILE = "file:"
@@ -48,6 +48,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--key",
         metavar="URI",
         help=f"where the new key goes (settings: sign.log; default: {options.DEFAULT_KEY})",
+    )
+    parser.add_argument(
+        "--app-role",
+        metavar="ROLE",
+        help="in PostgreSQL: the role that will append, with no more rights than that takes",
     )
     options.configure(parser)
 
@@ -81,15 +86,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     try:
         _write(key, pair.private_pem, 0o600, written)
         _write(public, pair.public_pem, 0o644, written)
-        vkey = SqliteLog().create(
-            place.url,
-            LogContext(
-                root=place.root,
-                origin=arguments.origin,
-                signer=place.signer,
-                anchor=place.anchor,
-            ),
-        )
+        vkey = _create(place, arguments)
     except AssuranceError:
         for path in written:
             path.unlink(missing_ok=True)
@@ -97,7 +94,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     return Outcome(
         exit=ExitCode.YES,
         text=terminal.fit(
-            f"Made the log {arguments.origin} in {place.path}\n"
+            f"Made the log {arguments.origin} in {place.at}\n"
             f"Key   {key} (mode 0600), public half {public}\n"
             f"vkey  {vkey}\n"
             "→ next: name the log in [log] and its key in [sign.log] of the settings, and the vkey "
@@ -114,6 +111,36 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             }
         },
     )
+
+
+def _create(place: options.Place, arguments: argparse.Namespace) -> str:
+    """Make the log, and return its vkey."""
+    signer = place.signer()
+    public = opening.public_key(arguments.origin, signer).public
+    if isinstance(place.at, Path):
+        _demand_none(arguments.app_role)
+        made = create.create(place.at, arguments.origin, signer.sign, public, anchor=place.anchor)
+    else:
+        from assurance_log.postgresql.create import create as create_there
+
+        made = create_there(
+            place.at,
+            arguments.origin,
+            signer.sign,
+            public,
+            anchor=place.anchor,
+            app_role=arguments.app_role,
+        )
+    return made.vkey()
+
+
+def _demand_none(app_role: str | None) -> None:
+    if app_role is not None:
+        raise UsageError(
+            "a log in a file knows no roles",
+            remedy="leave --app-role away, or give --log postgresql://ROLE@HOST/DATABASE",
+            where="--app-role",
+        )
 
 
 def _write(path: Path, data: bytes, mode: int, written: list[Path]) -> None:

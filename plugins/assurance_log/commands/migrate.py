@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, UsageError
-from assurance_log import migrate
+from assurance_log import migrate, store
 from assurance_log.commands import options
-from assurance_log.database import Database
 
 if TYPE_CHECKING:
     import argparse
@@ -37,16 +37,14 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Upgrade."""
     del terminal
     place = options.place(arguments)
-    if not place.path.is_file():
-        raise UsageError("there is no log here", remedy="correct --log", where=str(place.path))
-    database = Database(place.path)
+    if isinstance(place.at, Path) and not place.at.is_file():
+        raise UsageError("there is no log here", remedy="correct --log", where=str(place.at))
+    database = store.connect(place.at)
     try:
-        with database.write() as connection:
+        with database.define() as connection:
             before = migrate.revision(connection)
             if before is None:
-                raise UsageError(
-                    "this file is no log", remedy="correct --log", where=str(place.path)
-                )
+                raise UsageError("this is no log", remedy="correct --log", where=database.where)
             migrate.upgrade(connection)
     finally:
         database.close()

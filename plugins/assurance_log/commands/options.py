@@ -11,15 +11,14 @@ from assurance import timestamps
 from assurance.errors import FormatError, SettingsError, UsageError
 from assurance.role_signer import open_signer
 from assurance.value import Value
-from assurance_log import opening
-from assurance_log.database import path_of
+from assurance_log import opening, store
 
 if TYPE_CHECKING:
     import argparse
 
     from assurance.interfaces import Signer
     from assurance.settings import LogSettings
-    from assurance_log.database import Database
+    from assurance_log.store import At, Store
     from assurance_log.writer import Writer
 
 DEFAULT_URL: Final = "sqlite:///log/log.db"
@@ -30,8 +29,8 @@ class Place(Value):
     """Where a log is, and what belongs to it."""
 
     url: str
-    path: Path
-    """The database file, absolute."""
+    at: At
+    """The database file, absolute; or the PostgreSQL database."""
     root: Path
     """What relative paths are relative to."""
     key_uri: str
@@ -40,18 +39,34 @@ class Place(Value):
     anchor: Path | None
     witness_policy: Path | None
 
+    @property
+    def path(self) -> Path:
+        """The database file.
+
+        Raises:
+            UsageError: the log is not in a file.
+        """
+        if isinstance(self.at, Path):
+            return self.at
+        raise UsageError(
+            "this command is for a log in a file; this one is in PostgreSQL",
+            remedy="back it up and restore it with PostgreSQL's own tools: pg_basebackup and "
+            "archived WAL for a point in time, or pg_dump",
+            where="--log",
+        )
+
     def signer(self) -> Signer:
         """Open the log's own key."""
         return open_signer("log", self.key_uri, root=self.root)
 
-    def reader(self, *, connections: int = 1) -> Database:
+    def reader(self, *, connections: int = 1) -> Store:
         """Open the log for reading, by so many threads at the same time."""
-        return opening.reader(self.path, connections=connections)
+        return opening.reader(self.at, connections=connections)
 
-    def writer(self) -> tuple[Database, Writer]:
+    def writer(self) -> tuple[Store, Writer]:
         """Open the log for appending; the caller closes the database."""
         return opening.writer(
-            self.path,
+            self.at,
             self.signer(),
             origin=self.origin,
             anchor=self.anchor,
@@ -90,7 +105,7 @@ def place(arguments: argparse.Namespace) -> Place:
 
     Raises:
         SettingsError: the settings are there and wrong, or `--config` names none.
-        UsageError: the URL is not one of a log in a file.
+        UsageError: the URL is not one of a log.
     """
     root, log, sign = _settings(arguments)
     url = arguments.log or (log.url if log else DEFAULT_URL)
@@ -99,7 +114,7 @@ def place(arguments: argparse.Namespace) -> Place:
     ours = log if log is not None and log.url == url else None
     return Place(
         url=url,
-        path=path_of(url, root),
+        at=store.at(url, root),
         root=root,
         key_uri=getattr(arguments, "key", None) or sign or DEFAULT_KEY,
         origin=None if ours is None else ours.origin,

@@ -2,5 +2,12 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transactional_ddl=True)
+from assurance_log.migrate import version_schema
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    transactional_ddl=True,
+    version_table_schema=version_schema(connection),
+)
 context.run_migrations()

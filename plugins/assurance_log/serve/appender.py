@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from assurance_log.batches import Appended
-    from assurance_log.database import Database
+    from assurance_log.store import Store
     from assurance_log.writer import Writer
 
 RETRY_SECONDS: Final = 2.0
@@ -32,7 +32,7 @@ class Appender:
 
     def __init__(
         self,
-        open_writer: Callable[[], tuple[Database, Writer]],
+        open_writer: Callable[[], tuple[Store, Writer]],
         *,
         failed: Callable[[LogError], None],
         clock: Callable[[], float] = time.monotonic,

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from assurance_log.database import Database
     from assurance_log.serve.appender import Appender
     from assurance_log.serve.service import Service
+    from assurance_log.store import Store
 
 JSON = "application/json"
 JSON_LINES = "application/jsonl"
@@ -120,7 +120,7 @@ def _forbidden(err: RefusedError, headers: dict[str, str]) -> ProblemError:
 async def _appended(
     service: Service, entries: Sequence[bytes], contents: Sequence[bytes], *, one: bool
 ) -> Response:
-    def work(appender: Appender, database: Database) -> dict[str, Any]:
+    def work(appender: Appender, database: Store) -> dict[str, Any]:
         done = appender.append(entries, contents=contents)
         with database.read() as connection:
             made = receipts.each(connection, done.indexes, done.checkpoint, done.size)

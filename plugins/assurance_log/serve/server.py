@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from assurance.errors import LogError
     from assurance.interfaces import AppendAuthenticator
-    from assurance_log.database import Database
     from assurance_log.serve.cursors import Cursors
     from assurance_log.serve.events import Events
     from assurance_log.serve.service import Limits
+    from assurance_log.store import Store
     from assurance_log.writer import Writer
 
 _KEEP_ALIVE_SECONDS: Final = 15
@@ -67,8 +67,8 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    database: Database,
-    open_writer: Callable[[], tuple[Database, Writer]] | None,
+    database: Store,
+    open_writer: Callable[[], tuple[Store, Writer]] | None,
     *,
     host: str,
     port: int,

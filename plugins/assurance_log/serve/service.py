@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from assurance.interfaces import AppendAuthenticator
-    from assurance_log.database import Database
     from assurance_log.serve.appender import Appender
     from assurance_log.serve.cursors import Cursors
     from assurance_log.serve.events import Events
+    from assurance_log.store import Store
 
 READERS: Final = 4
 """Threads that read at the same time: as many connections as a database keeps open."""
@@ -58,7 +58,7 @@ class Service:
 
     def __init__(
         self,
-        database: Database,
+        database: Store,
         *,
         appender: Appender | None,
         authenticator: AppendAuthenticator,
@@ -129,7 +129,7 @@ class Service:
         with self._database.read() as connection:
             return work(connection)
 
-    async def append(self, work: Callable[[Appender, Database], _T]) -> _T:
+    async def append(self, work: Callable[[Appender, Store], _T]) -> _T:
         """Do `work`, which appends; once begun it ends, whether the client waits or not.
 
         Raises:

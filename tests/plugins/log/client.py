@@ -1,6 +1,6 @@
 """A client of the log in a process of its own: appends, and says what was acknowledged.
 
-Usage: client.py DATABASE ANCHOR NAME COUNT FAILPOINT. With LOG_PIPELINE=1 each entry is handed in
+Usage: client.py URL ANCHOR NAME COUNT FAILPOINT. With LOG_PIPELINE=1 each entry is handed in
 before the one before it is acknowledged. Prints one line for each acknowledged entry,
 `NAME-N INDEX SIZE ROOT`, to the pipe that another process reads: what it says survives it.
 FAILPOINT is empty, or `kill:append:POINT`, `kill:opening:POINT`, `stop:append:POINT`: what happens
@@ -19,13 +19,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assurance.tlog import checkpoint, note_key
-from assurance_log import database
+from assurance_log import database, store
 from assurance_log.writer import Writer
 
 
 def main() -> None:
     """Append until the count is reached or somebody kills this process."""
-    path, anchor, name, count, failpoint = sys.argv[1:]
+    url, anchor, name, count, failpoint = sys.argv[1:]
     action, when, at, which = (
         *failpoint.split(":"),
         *["", "", "", "1"][failpoint.count(":") + 1 :],
@@ -47,7 +47,7 @@ def main() -> None:
 
     vars(database)["BUSY_SECONDS"] = float(os.environ.get("LOG_BUSY_SECONDS", "30"))
     writer = Writer(
-        database.Database(Path(path)),
+        store.connect(store.at(url, Path())),
         private.sign,
         key,
         clock=lambda: 0,

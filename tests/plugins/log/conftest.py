@@ -1,27 +1,31 @@
-"""A log in a temporary folder, with its key in memory."""
+"""A log in a temporary folder or on a PostgreSQL server, with its key in memory."""
 
 from __future__ import annotations
 
 import base64
+import importlib.util
 import itertools
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assurance.tlog import checkpoint, merkle, note, note_key
-from assurance_log import anchor, check, create, rows
-from assurance_log.database import Database
+from assurance_log import anchor, check, create, rows, store
+from assurance_log.postgresql import address
 from assurance_log.replay import replay
 from assurance_log.tree import Tree
 from assurance_log.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+    from assurance_log.store import At, Store
 
 ORIGIN = "log.example/releases"
 
@@ -35,8 +39,18 @@ class LogAt:
     private: Ed25519PrivateKey = field(
         default_factory=lambda: Ed25519PrivateKey.from_private_bytes(b"k" * 32)
     )
-    opened: list[Database] = field(default_factory=list)
+    opened: list[Store] = field(default_factory=list)
     seconds: Iterator[int] = field(default_factory=lambda: itertools.count(1_700_000_000))
+
+    @property
+    def at(self) -> At:
+        """Where it is."""
+        return self.path
+
+    @property
+    def url(self) -> str:
+        """Where it is, for another process."""
+        return f"sqlite:///{self.path}"
 
     @property
     def key(self) -> note_key.NoteKey:
@@ -50,9 +64,9 @@ class LogAt:
         create.create(self.path, ORIGIN, self.private.sign, self.key.public, anchor=self.anchor)
         return self
 
-    def database(self, *, read_only: bool = False) -> Database:
-        """Open the file; closed after the test."""
-        self.opened.append(Database(self.path, read_only=read_only))
+    def database(self, *, read_only: bool = False) -> Store:
+        """Open the database; closed after the test."""
+        self.opened.append(store.connect(self.at, read_only=read_only))
         return self.opened[-1]
 
     def writer(self, **changes: Any) -> Writer:
@@ -84,6 +98,76 @@ class LogAt:
                 assert done > 0 or statement.startswith("PRAGMA"), "the damage changes nothing"
             for _, sql in triggers:
                 connection.execute(sql)
+
+
+@dataclass(kw_only=True)
+class ServerLogAt(LogAt):
+    """One log on a server: made by its owner, used as the role that appends."""
+
+    server: Any
+    name: str
+
+    @property
+    def at(self) -> At:
+        """Where it is."""
+        return address.read(self.url, Path())
+
+    @property
+    def url(self) -> str:
+        """Where it is, for another process."""
+        return str(self.server.url(self.name))
+
+    @property
+    def owner_url(self) -> str:
+        """The same, for the role that made it."""
+        return str(self.server.url(self.name, "log_owner"))
+
+    def create(self) -> LogAt:
+        """Make the database and the log; a copy of the server's first one, which is quicker."""
+        if self.server.template is None:
+            self._make("template_log", self.path.with_name("template.checkpoint"))
+        name, checkpoint = self.server.template
+        self.server.sql(f"CREATE DATABASE {self.name} TEMPLATE {name} OWNER log_owner")
+        if self.anchor is not None:
+            self.anchor.write_bytes(checkpoint)
+        return self
+
+    def _make(self, name: str, anchor: Path) -> None:
+        from assurance_log.postgresql.create import create as create_there
+
+        self.server.database(name)
+        create_there(
+            address.read(self.server.url(name, "log_owner"), Path()),
+            ORIGIN,
+            self.private.sign,
+            self.key.public,
+            anchor=anchor,
+            app_role="log_app",
+        )
+        self.server.template = name, anchor.read_bytes()
+
+    def damage(self, *statements: str) -> None:
+        """Change the database as a superuser can: without the triggers."""
+        with closing(self.server.connect(database=self.name)) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SET search_path = assurance_log")
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'assurance_log'")
+            tables = [str(row[0]) for row in cursor.fetchall()]
+            for table in tables:
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+            for statement in statements:
+                ours = re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'::bytea", statement)
+                ours = re.sub(r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')", ours)
+                cursor.execute(ours.replace("AS BLOB", "AS BYTEA"))
+                assert cursor.rowcount > 0, "the damage changes nothing"
+            for table in tables:
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
+                cursor.execute(
+                    "SELECT tgname FROM pg_trigger "
+                    f"WHERE tgrelid = '{table}'::regclass AND NOT tgisinternal"
+                )
+                for (trigger,) in cursor.fetchall():
+                    cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
 
 
 class Journal:
@@ -151,6 +235,55 @@ def log_at(tmp_path: Path) -> Iterator[Callable[..., LogAt]]:
         anchor = tmp_path / "other-volume" / f"{name}.checkpoint" if anchored else None
         logs.append(LogAt(path=tmp_path / name / "log.db", anchor=anchor))
         return logs[-1].create() if made else logs[-1]
+
+    yield make
+    for log in logs:
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Any:
+    """Return `cluster.py`; test folders are no packages."""
+    path = Path(__file__).with_name("cluster.py")
+    spec = importlib.util.spec_from_file_location("log_cluster", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def server(postgres: Path, clusters: Any) -> Iterator[Any]:
+    """Return a PostgreSQL server for tests that do it no harm; one for each worker."""
+    made = clusters.Cluster.make(postgres.parent, in_memory=True)
+    yield made
+    made.remove()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def server_log_at(server: Any, tmp_path: Path) -> Iterator[Callable[..., ServerLogAt]]:
+    """Return a maker of logs on the server, each in a database of its own."""
+    logs: list[ServerLogAt] = []
+
+    def make(
+        name: str = "log", *, anchored: bool = True, made: bool = True, on: Any = None
+    ) -> ServerLogAt:
+        folder = tmp_path / "other-volume"
+        folder.mkdir(exist_ok=True)
+        log = ServerLogAt(
+            path=tmp_path / "none",
+            anchor=folder / f"{name}.checkpoint" if anchored else None,
+            server=on or server,
+            name=f"{name.replace('-', '_')}_{next(_numbers)}",
+        )
+        logs.append(log)
+        if made:
+            log.create()
+        return log
 
     yield make
     for log in logs:

@@ -47,7 +47,7 @@ def client(
 ) -> Any:
     """Start a client. Unbuffered pipes: `readline` leaves to `communicate` what comes after."""
     return subprocess.Popen(
-        [sys.executable, str(CLIENT), str(log.path), str(log.anchor), name, str(count), failpoint],
+        [sys.executable, str(CLIENT), log.url, str(log.anchor), name, str(count), failpoint],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,

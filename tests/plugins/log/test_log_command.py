@@ -312,7 +312,7 @@ def test_reader_that_went_away(made: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("check", "--log", "postgresql://x"), "no URL of a log in a file"),
+        (("check", "--log", "sqlite:x"), "no URL of a log in a file"),
         (("check",), "there is no log here"),
         (("init", "--origin", "a b"), "cannot be a key's name"),
         (("init", "--origin", "x", "--key", "awskms:1"), "a new key is made in a file"),

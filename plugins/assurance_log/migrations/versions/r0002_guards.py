@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from assurance_log.migrations import postgresql
+
 revision = "0002"
 down_revision = "0001"
 
@@ -26,7 +28,10 @@ ROWID_TABLES = ("tile", "cosignature", "content")
 
 
 def upgrade() -> None:
-    """Add the table and the triggers; no row changes."""
+    """Add the table and the triggers; no row changes. On PostgreSQL, make everything."""
+    if op.get_bind().dialect.name == "postgresql":
+        postgresql.create(op.execute)
+        return
     for table, columns in TABLES.items():
         op.execute(f"CREATE TABLE {table} ({columns}) WITHOUT ROWID")
         for verb in ("UPDATE", "DELETE"):

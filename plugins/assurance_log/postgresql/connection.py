@@ -1,0 +1,220 @@
+"""Connects to PostgreSQL through pg8000: sockets, TLS, password, session, and what a commit means.
+
+Every session says itself what it relies on (`synchronous_commit`, the schema, time limits), so
+that nobody's default for a role or a database weakens it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any, Final
+
+import pg8000
+import pg8000.dbapi
+
+from assurance.errors import LogError, SignerError
+from assurance.secrets import from_environment
+from assurance_log.postgresql.address import PASSWORD, PASSWORD_FILE
+
+if TYPE_CHECKING:
+    from assurance_log.postgresql.address import Address, Host
+
+SCHEMA: Final = "assurance_log"
+"""The schema that all tables are in."""
+CONNECT_SECONDS: Final = 10
+LOCK_SECONDS: Final = 30
+"""How long a writer waits for another one."""
+STATEMENT_SECONDS: Final = 60
+"""Of a writer's statement, its commit with the wait for a standby included."""
+IDLE_SECONDS: Final = 30
+"""A writer that stops inside its transaction loses it after this time, and others go on."""
+ANSWER_SECONDS: Final = 120
+"""A server that sends nothing for so long is given up."""
+_WARNING: Final = b"WARNING"
+_IN_THE_CLEAR: Final = (3, 5)
+"""Authentication requests: AuthenticationCleartextPassword, AuthenticationMD5Password."""
+
+
+class UnsureCommitError(Exception):
+    """The server committed, and warned: the transaction may not be where it was to be."""
+
+
+class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
+    """A session whose commit is only one when the server did not warn.
+
+    A wait for a synchronous standby that is cancelled or times out ends in COMMIT with a warning:
+    the transaction is on this server and perhaps nowhere else.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Connect; transactions are begun by who wants one, not guessed by the driver."""
+        super().__init__(*arguments, **named)
+        self.autocommit = True
+
+    def handle_AUTHENTICATION_REQUEST(self, data: bytes, context: Any) -> None:  # noqa: N802 - pg8000's name
+        """Answer the server's question for a password, but not where others can read it.
+
+        Raises:
+            pg8000.InterfaceError: it wants the password itself or MD5, without TLS.
+        """
+        asked = int.from_bytes(data[:4], "big")
+        open_link = self._usock.family != socket.AF_UNIX and not isinstance(
+            self._usock, ssl.SSLSocket
+        )
+        if asked in _IN_THE_CLEAR and open_link:
+            raise pg8000.InterfaceError(
+                "it asks for the password in a form that others can read; let it ask for "
+                "scram-sha-256, or use TLS"
+            )
+        super().handle_AUTHENTICATION_REQUEST(data, context)
+
+    def handle_messages(self, context: Any) -> None:
+        """Read the server's answer.
+
+        Raises:
+            pg8000.Error: what the server says, or that it is gone.
+        """
+        try:
+            super().handle_messages(context)
+        except OSError as err:  # pg8000 lets some of them through
+            raise pg8000.InterfaceError("network error") from err
+
+    def commit(self) -> None:
+        """Commit.
+
+        Raises:
+            UnsureCommitError: the server warned.
+        """
+        self.notices.clear()
+        self.execute_simple("COMMIT")
+        for notice in self.notices:
+            if notice.get(b"V") == _WARNING:
+                raise UnsureCommitError(notice.get(b"M", b"").decode("utf-8", "replace"))
+
+
+def connect(address: Address, *, read_only: bool) -> Connection:
+    """Return a session with the first server that answers; for a writer, one that is no standby.
+
+    Raises:
+        LogError: none of them, with what each said; or the password cannot be read.
+    """
+    told = []
+    for host in address.hosts:
+        try:
+            found = _session(address, host, read_only=read_only)
+        except (pg8000.Error, OSError) as err:
+            told.append(f"{host}: {said(err)}")
+            continue
+        if read_only or _is_primary(found):
+            return found
+        found.close()
+        told.append(f"{host}: it is a standby, which cannot be written to")
+    raise LogError(
+        f"no database for the log: {'; '.join(told)}",
+        remedy="see that the server runs and lets this role in; the password comes from "
+        f"{PASSWORD_FILE} or {PASSWORD}",
+        where=str(address),
+    )
+
+
+def said(err: BaseException) -> str:
+    """Return what a server or the network says, in one line."""
+    told = err.args[0] if err.args else None
+    if isinstance(told, dict):
+        state = told.get("C", "")
+        return f"{told.get('M', 'no message')}{f' ({state})' if state else ''}"
+    if isinstance(err, OSError):
+        return err.strerror or str(err) or type(err).__name__
+    cause = err.__cause__
+    return said(cause) if isinstance(cause, OSError) else str(err)
+
+
+def sqlstate(err: BaseException) -> str:
+    """Return the five characters that name a server's error; empty for none."""
+    told = err.args[0] if err.args else None
+    return str(told.get("C", "")) if isinstance(told, dict) else ""
+
+
+def _session(address: Address, host: Host, *, read_only: bool) -> Connection:
+    milliseconds = {
+        "lock_timeout": LOCK_SECONDS,
+        "statement_timeout": 0 if read_only else STATEMENT_SECONDS,
+        "idle_in_transaction_session_timeout": 0 if read_only else IDLE_SECONDS,
+    }
+    link = _link(host)
+    try:
+        return Connection(
+            address.user,
+            host=host.name,
+            database=address.database,
+            password=_password(address),
+            sock=link,
+            ssl_context=False if host.is_socket else _tls(address),
+            application_name="assurance log",
+            startup_params={
+                "search_path": f"{SCHEMA}, pg_temp",
+                "synchronous_commit": "on",
+                "client_encoding": "UTF8",
+                "default_transaction_read_only": "on" if read_only else "off",
+                **{name: str(1000 * seconds) for name, seconds in milliseconds.items()},
+            },
+        )
+    except BaseException:
+        link.close()
+        raise
+
+
+def _link(host: Host) -> socket.socket:
+    if host.is_socket:
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        link.settimeout(CONNECT_SECONDS)
+        link.connect(f"{host.name}/.s.PGSQL.{host.port}")
+    else:
+        link = socket.create_connection((host.name, host.port), CONNECT_SECONDS)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    link.settimeout(ANSWER_SECONDS)
+    return link
+
+
+def _tls(address: Address) -> ssl.SSLContext | bool:
+    if address.tls == "disable":
+        return False
+    try:
+        context = ssl.create_default_context(
+            cafile=None if address.root_certificates is None else str(address.root_certificates)
+        )
+        context.check_hostname = address.tls == "verify-full"
+        if address.certificate is not None:
+            context.load_cert_chain(address.certificate, address.key)
+    except OSError as err:
+        raise LogError(
+            f"a certificate of the log's URL cannot be used: {err.strerror or err}",
+            remedy="correct sslrootcert, sslcert and sslkey",
+            where=str(address),
+        ) from err
+    return context
+
+
+def _password(address: Address) -> str:
+    """Return the password; empty where there is none, for servers that ask for none.
+
+    A server that asks all the same refuses the empty one, and says so.
+    """
+    try:
+        found = from_environment(
+            os.environ, PASSWORD, PASSWORD_FILE, what="password", whose="the role's"
+        )
+        return "" if found is None else found.decode()
+    except SignerError as err:
+        raise LogError(err.problem, remedy=err.remedy, where=str(address)) from err
+    except UnicodeDecodeError as err:
+        raise LogError(
+            "the log's password is not UTF-8", remedy="correct it", where=str(address)
+        ) from err
+
+
+def _is_primary(found: Any) -> bool:
+    return bool(found.execute_simple("SELECT pg_is_in_recovery()").rows == [[False]])

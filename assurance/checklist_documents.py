@@ -113,7 +113,7 @@ class Documents:
             return f"it is of commit {commit!s:.64}, the release is {self._revision}"
         reviewer = predicate.get("reviewer")
         name = reviewer.get("name") if isinstance(reviewer, dict) else None
-        if name not in {signer.holder for signer in item.signers}:
+        if not any(signer.holder == name for signer in item.signers):
             return f"it is signed in the name of {name!s:.60}"
         return None
 

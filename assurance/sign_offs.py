@@ -129,16 +129,16 @@ def makers(evidence: Sequence[Evidence]) -> set[str]:
     } | {str(item.predicate.get("requester")) for item in evidence if item.predicate_type == WAIVER}
 
 
-def _revocations(evidence: Sequence[Evidence]) -> dict[tuple[object, str], datetime]:
+def _revocations(evidence: Sequence[Evidence]) -> dict[tuple[str, str], datetime]:
     """Return when each holder last took back its sign-off of an area."""
-    found: dict[tuple[object, str], datetime] = {}
+    found: dict[tuple[str, str], datetime] = {}
     for item in evidence:
         if item.predicate_type != SIGN_OFF or item.predicate.get("decision") != REVOKED:
             continue
         # One whose time cannot be read takes back everything: a doubt never approves.
         moment = _approved_at(item) or datetime.max.replace(tzinfo=UTC)
         for signer in item.signers:
-            key = (item.predicate.get("area"), signer.holder)
+            key = (str(item.predicate.get("area")), signer.holder)
             found[key] = max(moment, found.get(key, moment))
     return found
 
@@ -160,10 +160,10 @@ def _early(item: Evidence, newest: datetime | None) -> str | None:
     return None
 
 
-def _taken(item: Evidence, revoked: dict[tuple[object, str], datetime]) -> str | None:
+def _taken(item: Evidence, revoked: dict[tuple[str, str], datetime]) -> str | None:
     moment = _approved_at(item)
     for signer in item.signers:
-        ended = revoked.get((item.predicate.get("area"), signer.holder))
+        ended = revoked.get((str(item.predicate.get("area")), signer.holder))
         if ended is not None and (moment is None or moment <= ended):
             return f"{signer.holder} has revoked it"
     return None
@@ -180,8 +180,10 @@ def _void(item: Evidence, wanted: dict[str, Any], release: Release, makers: set[
         if item.predicate.get(key) != value:
             return f"its {key} is another: what was approved has changed"
     holders = {signer.holder for signer in item.signers}
-    if item.predicate.get("approver") not in holders:
-        return f"it is signed in the name of {item.predicate.get('approver')!s:.60}"
+    # Compared as text: a value of another type is no name, and may not even be hashable.
+    approver = item.predicate.get("approver")
+    if not isinstance(approver, str) or approver not in holders:
+        return f"it is signed in the name of {approver!s:.60}"
     for holder in sorted(holders & makers):
         return f"{holder} also collected or released this evidence, or asked for a waiver"
     return None

@@ -179,6 +179,7 @@ def test_evidence_has_to_be_there(world: Any) -> None:
         ([review(report={"name": "docs/plan.md"})], Status.MISSING, "of other bytes, sha256:None"),
         ([review(commit="0" * 40)], Status.MISSING, "it is of commit 0000"),
         ([review(reviewer={"name": "x"})], Status.MISSING, "it is signed in the name of x"),
+        ([review(reviewer={"name": {}})], Status.MISSING, "signed in the name of {}"),
         ([review(reviewer=[])], Status.MISSING, "it is signed in the name of None"),
         ([review(report=[])], Status.MISSING, "nobody has approved"),
         ([review(), review("REJECTED", commit="0" * 40)], Status.PASS, "The item"),

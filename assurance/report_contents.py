@@ -15,7 +15,9 @@ from assurance.predicates import (
     CHECKPOINT,
     CYCLONEDX,
     DRILL,
+    FREEZE,
     FUZZ,
+    REFERENCE,
     REVIEW,
     SLO,
     SPDX,
@@ -293,13 +295,14 @@ def _tests_detail(predicate: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _lazily(name: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Return a reader of `report_service_contents`, which is imported when it is needed."""
+def _lazily(name: str, which: str = "service") -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return a reader of `report_<which>_contents`, which is imported when it is needed."""
 
     def read(predicate: Mapping[str, Any]) -> dict[str, Any]:
-        from assurance import report_service_contents
+        from importlib import import_module
 
-        found: dict[str, Any] = getattr(report_service_contents, name)(predicate)
+        module = import_module(f"assurance.report_{which}_contents")
+        found: dict[str, Any] = getattr(module, name)(predicate)
         return found
 
     return read
@@ -316,6 +319,8 @@ _READERS: Final[dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     DRILL: _lazily("drill"),
     TELEMETRY: _lazily("telemetry"),
     AUTH_HARDENING: _lazily("auth_hardening"),
-    REVIEW: _lazily("review"),
+    REVIEW: _lazily("review", "people"),
+    REFERENCE: _lazily("reference", "people"),
+    FREEZE: _lazily("freeze", "people"),
     CHECKPOINT: _lazily("checkpoint"),
 }

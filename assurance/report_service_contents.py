@@ -281,29 +281,6 @@ def auth_hardening(predicate: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def review(predicate: Mapping[str, Any]) -> dict[str, Any]:
-    """Return who looked at what, and the findings."""
-    return entry(
-        f"Review: {text(at(predicate, 'kind')) or 'of no named kind'}",
-        facts=(
-            ("Result", text(at(predicate, "result"))),
-            ("Scope", text(at(predicate, "scope", "description"))),
-            ("Reviewer", text(at(predicate, "reviewer", "name"))),
-            ("Independent", yes_no(at(predicate, "reviewer", "independent"))),
-        ),
-        tables=(
-            table(
-                "Findings of the review",
-                ("Finding", "Severity", "State", "Owner"),
-                [
-                    tuple(text(item.get(key)) for key in ("title", "severity", "state", "owner"))
-                    for item in objects(predicate, "findings")
-                ],
-            ),
-        ),
-    )
-
-
 def checkpoint(predicate: Mapping[str, Any]) -> dict[str, Any]:
     """Return the log's state and who witnessed it."""
     return entry(

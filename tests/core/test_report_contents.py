@@ -25,6 +25,8 @@ KINDS = {
     predicates.TELEMETRY: "telemetry",
     predicates.AUTH_HARDENING: "auth-hardening",
     predicates.REVIEW: "review",
+    predicates.REFERENCE: "reference",
+    predicates.FREEZE: "freeze",
     predicates.CHECKPOINT: "checkpoint",
 }
 TYPES = (*KINDS, predicates.CYCLONEDX, predicates.SPDX)
@@ -58,6 +60,21 @@ def test_each_example_says_something(predicate_type: str) -> None:
     for table in entry["tables"]:
         assert table["rows"]
         assert {len(table["columns"])} == {len(row) for row in table["rows"]}
+
+
+def test_what_people_signed_is_told_with_its_digests() -> None:
+    """A document by its bytes, a freeze by what it freezes."""
+    review = dict(said(predicates.REVIEW, example(predicates.REVIEW))["facts"])
+    assert "northgate-ledger-2026-11.pdf" == review["Document"]
+    assert 64 == len(review["SHA-256 of the document"])
+    documents = said(predicates.REFERENCE, example(predicates.REFERENCE))
+    (row,) = rows(documents, "Documents by digest")
+    assert "docs/auth-hardening-report.md" == row[0]
+    frozen = said(predicates.FREEZE, example(predicates.FREEZE))
+    assert "Freeze for production" == frozen["title"]
+    assert ("7", "a.novak") == tuple(
+        dict(frozen["facts"])[key] for key in ("Trust file version", "By")
+    )
 
 
 def test_components() -> None:

@@ -85,6 +85,34 @@ def test_a_key_that_is_added_is_a_change(project: Project) -> None:
     assert "the trust file has changed since it was frozen" in found["freeze.trust"]["message"]
 
 
+@pytest.mark.timeout(600)  # many commands, one after the other
+def test_a_change_is_waived_by_two_people(project: Project) -> None:
+    """Exactly this change: the next one is found again."""
+    settings = project.root / "assurance.toml"
+    for name, holder in (("asker", "j.ferreira"), ("approver", "a.novak")):
+        role = "waiver-requester" if name == "asker" else "waiver-approver"
+        key = f"keys/{name}"
+        project.run("key", "generate", "--out", f"{key}.pem", code=0)
+        project.run("trust", "add", f"{key}.pub", "--holder", holder, "--role", role, code=0)
+        text = settings.read_text("utf-8")
+        settings.write_text(f'{text}\n[sign.{role}]\nuri = "file:{key}.pem"\n', "utf-8")
+    told(project, *FREEZE, code=0)
+    checklist = project.root / "readiness.toml"
+    checklist.write_text(checklist.read_text().replace("Tests pass", "Tests pass, mostly"))
+    assert "FAIL" == checks(project, "run", code=1)["freeze.policies"]["status"]
+    told(
+        project,
+        *("waive", "freeze.policies", "--reason", "a title", "--owner", "QA"),
+        code=0,
+    )
+    told(project, "waive", "--approve", code=0)
+    waived = checks(project, "decide", code=0)["freeze.policies"]
+    assert ("WAIVED", "FAIL") == (waived["status"], waived["would_be"])
+    assert "VERIFIED" in project.verify(code=0)
+    checklist.write_text(checklist.read_text().replace("mostly", "some of them"))
+    assert "FAIL" == checks(project, "decide", code=1)["freeze.policies"]["status"]
+
+
 def test_added_to_the_draft(project: Project) -> None:
     """As a line of the draft, for a decision that follows."""
     settings = project.root / "assurance.toml"

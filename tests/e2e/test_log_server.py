@@ -102,7 +102,11 @@ def test_another_key_is_no_receipt(project: Any) -> None:
     [
         ({"vkey": None}, 2, "log.vkey is missing"),
         ({"url": "http://log.example.com"}, 2, "`http:` is for a loopback address only"),
-        ({"url": "https://user:hush@log.example.com"}, 2, "[log] url: a secret stands in the settings"),
+        (
+            {"url": "https://user:hush@log.example.com"},
+            2,
+            "[log] url: a secret stands in the settings",
+        ),
         ({"vkey": "x"}, 2, "[log] vkey must be the log's verifier key"),
         ({"vkey": "x+00000000+AAAA"}, 2, "log.vkey: the vkey"),
     ],

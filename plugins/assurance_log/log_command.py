@@ -34,6 +34,7 @@ NAMES: Final = (
     "restore",
     "migrate",
     "serve",
+    "openapi",
 )
 """The sub-commands, in the order of the help; each is a module of `commands`."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BYTES", "IMMUTABLE", "REVALIDATE", "TEXT", "answer", "document"]
 
-_JSON: Final = "application/json"
+JSON: Final = "application/json"
 _TAG_DIGITS: Final = 32
 
 
@@ -43,7 +43,7 @@ def answer(
 
 def document(request: Request, value: object, *, cache: str = REVALIDATE) -> Response:
     """Return a JSON document."""
-    return answer(request, strict_json.dumps(value), _JSON, cache=cache)
+    return answer(request, strict_json.dumps(value), JSON, cache=cache)
 
 
 def _matches(asked: str, tag: str) -> bool:

@@ -12,7 +12,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from assurance.errors import AssuranceError, RefusedError
-from assurance_log.serve import appends, checkpoints, entries, health, keys, proofs, replay, tiles
+from assurance_log.serve import (
+    appends,
+    checkpoints,
+    description,
+    entries,
+    health,
+    keys,
+    proofs,
+    replay,
+    tiles,
+)
 from assurance_log.serve.gate import Gate
 from assurance_log.serve.metrics import Metrics
 from assurance_log.serve.problems import ProblemError, not_found, of_log
@@ -22,7 +32,7 @@ if TYPE_CHECKING:
 
     from assurance_log.serve.service import Service
 
-_ROUTES: Final = (tiles, checkpoints, entries, proofs, keys, replay, appends, health)
+_ROUTES: Final = (description, tiles, checkpoints, entries, proofs, keys, replay, appends, health)
 """Modules with `routes(service)`."""
 
 

@@ -20,7 +20,7 @@ from assurance.interfaces import AppendRequest
 from assurance.tlog import base64_strict, tile
 from assurance_log import documents, receipts, records
 from assurance_log.batches import MAX_BATCH
-from assurance_log.serve.answers import BYTES
+from assurance_log.serve.answers import BYTES, JSON
 from assurance_log.serve.bodies import Bodies
 from assurance_log.serve.problems import ProblemError, bad_request
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from assurance_log.serve.service import Service
     from assurance_log.store import Store
 
-JSON = "application/json"
 JSON_LINES = "application/jsonl"
 _HEADERS = {"Cache-Control": "no-store"}
 

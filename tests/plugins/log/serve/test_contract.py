@@ -1,0 +1,111 @@
+"""The contract and the running server: the same routes, and every answer as it says."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assurance.tlog import tile
+from assurance_log import contract
+from assurance_log.serve import tile_names
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+
+
+def test_it_is_what_is_served(server: Any) -> None:
+    """The server's description of itself is the package's document."""
+    found = server.ask("/openapi.json")
+    assert (200, contract.document_bytes()) == (found.status, found.body)
+    assert "3.1.0" == contract.document()["openapi"]
+
+
+@pytest.mark.usefixtures("_serve_extra")
+def test_every_route_is_in_it() -> None:
+    """No route is missing in the contract, and nothing in it is not there."""
+    from assurance_log.serve.app import _ROUTES
+    from assurance_log.serve.service import Limits
+
+    service: Any = SimpleNamespace(limits=Limits())
+    served = {
+        (method, route.path)
+        for module in _ROUTES
+        for route in module.routes(service)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    written = {
+        (method.upper(), path)
+        for path, item in contract.document()["paths"].items()
+        for method in item
+    }
+    # All tiles are one route: OpenAPI has no parameter with a slash in it.
+    tiles = {pair for pair in written if pair[1].startswith("/tile/")}
+    assert 4 == len(tiles)
+    assert served - {("GET", "/tile/{name:path}")} == written - tiles
+
+
+def test_schemathesis(server: Any, tmp_path: Path) -> None:
+    """Requests made from the contract, right and wrong ones, are answered as the contract says.
+
+    Not asked for: that every request that the schema allows is accepted (a cursor is text of a
+    length, and still forged), and the bundles, whose media type Schemathesis cannot write.
+    """
+    done = subprocess.run(
+        [
+            *(str(SCHEMATHESIS), "run", f"{server.url}/openapi.json", "--no-color"),
+            *("--checks", "all", "--exclude-checks", "positive_data_acceptance"),
+            *("--exclude-path", "/v1/bundles", "--phases", "coverage,fuzzing"),
+            *("--max-examples", "10", "--seed", "1", "--continue-on-failure"),
+            *("--suppress-health-check", "all", "--generation-database", "none"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
+    )
+    assert 0 == done.returncode, done.stdout[-6000:] + done.stderr
+    assert re.search(r"Tested: 22\b", done.stdout), done.stdout[-3000:]
+    assert re.search(r"\d{3,} generated, \d{3,} passed", done.stdout), done.stdout[-3000:]
+    assert not server.events("bug")
+
+
+@settings(max_examples=60, deadline=None)
+@given(path=st.text(st.characters(codec="utf-8"), max_size=60))
+def test_paths(server: Any, path: str) -> None:
+    """No path below /tile/ is a bug; what is found has the one spelling."""
+    from urllib.parse import quote
+
+    found = server.ask("/tile/" + quote(path, safe="/.%"))
+    assert found.status in {200, 400, 404}, found
+    if found.status == 200:
+        name = tile_names.read(path)
+        assert name is not None
+        assert f"tile/{path}" == tile.path(name.level, name.n, name.width)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.from_regex(r"(entries|[0-9]{1,2})/(x[0-9]{3}/){0,7}[0-9]{3}(\.p/[0-9]{1,4})?\Z"))
+def test_tile_names(text: str) -> None:
+    """A name is read only where the same name is written for what was read."""
+    name = tile_names.read(text)
+    if name is not None:
+        assert f"tile/{text}" == tile.path(name.level, name.n, name.width)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cursor=st.text(st.characters(codec="utf-8"), min_size=1, max_size=120))
+def test_cursors(server: Any, cursor: str) -> None:
+    """No text that somebody makes up is a cursor."""
+    from urllib.parse import quote
+
+    found = server.ask("/v1/entries?cursor=" + quote(cursor, safe=""))
+    assert 400 == found.status
+    assert found.json["type"].endswith(("/bad-cursor", "/bad-request"))

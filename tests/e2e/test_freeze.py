@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import assurance
 
+if TYPE_CHECKING:
     Project = Any
 
+SCHEMA = json.loads(
+    (Path(str(assurance.__file__)).parent / "schemas/output/v1.schema.json").read_text("utf-8")
+)
 FILE = "freeze.intoto.jsonl"
 FREEZE = ("freeze", "--reason", "candidates start")
 
@@ -44,6 +49,7 @@ def told(project: Project, *words: str, code: int) -> str:
 def checks(project: Project, *words: str, code: int) -> dict[str, Any]:
     """Run a command with `-o json`; the findings of freezes by check."""
     document = json.loads(project.run(*words, "-o", "json", code=code).stdout)
+    jsonschema.validate(document, SCHEMA)
     return {item["id"]: item for item in document["checks"] if item["id"].startswith("freeze.")}
 
 
@@ -60,8 +66,12 @@ def test_frozen_changed_and_frozen_anew(project: Project) -> None:
     assert ["PASS", "PASS"] == [item["status"] for item in found.values()]
     assert "(milestone auth-frozen)" in found["freeze.policies"]["message"]
     assert "VERIFIED" in project.verify(code=0)
-    same = told(project, *FREEZE, "--milestone", "auth-frozen", code=0)
-    assert "nothing was signed" in same
+    same = json.loads(
+        project.run(*FREEZE, "--milestone", "auth-frozen", "-o", "json", code=0).stdout
+    )
+    jsonschema.validate(same, SCHEMA)
+    assert (None, "auth-frozen") == (same["line"], same["freeze"]["milestone"])
+    assert "nothing was signed" in told(project, *FREEZE, "--milestone", "auth-frozen", code=0)
     checklist = project.root / "readiness.toml"
     checklist.write_text(checklist.read_text().replace("Tests pass", "Tests pass, mostly"))
     found = checks(project, "run", code=1)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import assurance
 
+if TYPE_CHECKING:
     Project = Any
 
+SCHEMA = json.loads(
+    (Path(str(assurance.__file__)).parent / "schemas/output/v1.schema.json").read_text("utf-8")
+)
 DRAFT = "evidence/inkwell-0.3.0.draft.jsonl"
 COMMIT = "8f3c1d2a908f3c1d2a908f3c1d2a908f3c1d2a90"
 OTHER = "0" * 40
@@ -76,7 +81,9 @@ def told(project: Project, *words: str, code: int) -> str:
 
 def data(project: Project, *words: str, code: int) -> Any:
     """Run a command with `-o json`."""
-    return json.loads(project.run(*words, "-o", "json", code=code).stdout)
+    found = json.loads(project.run(*words, "-o", "json", code=code).stdout)
+    jsonschema.validate(found, SCHEMA)
+    return found
 
 
 def finding(document: Any, check: str) -> Any:

@@ -71,9 +71,9 @@ class Browser:
             return json.loads(answer.read())["value"]
 
     def open(
-        self, page: Path, *, width: int = 1280, dark: bool = False, paper: bool = False
+        self, page: Path | str, *, width: int = 1280, dark: bool = False, paper: bool = False
     ) -> None:
-        """Show a file at a width of the window, for a dark screen or for paper."""
+        """Show a file or an address at a width of the window, for a dark screen or for paper."""
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.devtools("Emulation.setDeviceMetricsOverride", size)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
@@ -81,7 +81,7 @@ class Browser:
             "Emulation.setEmulatedMedia",
             {"media": "print" if paper else "screen", "features": [scheme]},
         )
-        self._call("/url", {"url": page.as_uri()})
+        self._call("/url", {"url": page if isinstance(page, str) else page.as_uri()})
 
     def devtools(self, command: str, parameters: dict[str, Any]) -> Any:
         """Send a command of the DevTools protocol."""

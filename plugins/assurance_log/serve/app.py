@@ -23,6 +23,7 @@ from assurance_log.serve import (
     replay,
     tiles,
 )
+from assurance_log.serve.auditor import pages
 from assurance_log.serve.gate import Gate
 from assurance_log.serve.metrics import Metrics
 from assurance_log.serve.problems import ProblemError, not_found, of_log
@@ -32,7 +33,18 @@ if TYPE_CHECKING:
 
     from assurance_log.serve.service import Service
 
-_ROUTES: Final = (description, tiles, checkpoints, entries, proofs, keys, replay, appends, health)
+_ROUTES: Final = (
+    description,
+    tiles,
+    checkpoints,
+    entries,
+    proofs,
+    keys,
+    replay,
+    appends,
+    health,
+    pages,
+)
 """Modules with `routes(service)`."""
 
 

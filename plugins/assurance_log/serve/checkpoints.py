@@ -22,27 +22,20 @@ if TYPE_CHECKING:
     from assurance_log.serve.service import Service
 
 _LISTING: Final = "checkpoints"
-_KNOWN: Final = ("first", "last", "since", "until", "key", "witness", "limit", "cursor")
+KNOWN: Final = ("first", "last", "since", "until", "key", "witness", "limit", "cursor")
 
 
 def routes(service: Service) -> list[Route]:
     """Return the routes."""
 
     async def checkpoints(request: Request) -> Response:
-        asked = Parameters(request, *_KNOWN)
-        filters = CheckpointFilters(
-            first=asked.number("first"),
-            last=asked.number("last"),
-            since=asked.moment("since"),
-            until=asked.moment("until"),
-            key=asked.key_hash("key"),
-            witness=asked.text("witness"),
-        )
+        asked = Parameters(request, *KNOWN)
+        filters = filters_of(asked)
         limit = asked.limit()
         text = asked.text("cursor")
         cursor = None if text is None else service.cursors.read(text, _LISTING, asked.given)
         page, following = await service.read(
-            lambda connection: _page(connection, filters, limit, cursor)
+            lambda connection: page_of(connection, filters, limit, cursor)
         )
         page["next"] = following and service.cursors.write(following, _LISTING, asked.given)
         return document(request, page)
@@ -65,9 +58,26 @@ def routes(service: Service) -> list[Route]:
     ]
 
 
-def _page(
+def filters_of(asked: Parameters) -> CheckpointFilters:
+    """Return what a query asks for.
+
+    Raises:
+        ProblemError: 400.
+    """
+    return CheckpointFilters(
+        first=asked.number("first"),
+        last=asked.number("last"),
+        since=asked.moment("since"),
+        until=asked.moment("until"),
+        key=asked.key_hash("key"),
+        witness=asked.text("witness"),
+    )
+
+
+def page_of(
     connection: Connection, filters: CheckpointFilters, limit: int, cursor: Cursor | None
 ) -> tuple[dict[str, Any], Cursor | None]:
+    """Return a page of the list, and where the next one begins; None for the last."""
     signed, size = head(connection, None if cursor is None else cursor.size)
     last = size if cursor is None else cursor.after - 1
     last = last if filters.last is None else min(filters.last, last)

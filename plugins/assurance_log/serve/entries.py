@@ -6,7 +6,7 @@ that are appended while somebody leafs through it are not in it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.routing import Route
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 VERDICTS = ("GO", "NO-GO", "INDETERMINATE")
 _LISTING = "entries"
-_KNOWN = (
+KNOWN: Final = (
     "release",
     "predicate_type",
     "subject",
@@ -47,13 +47,13 @@ def routes(service: Service) -> list[Route]:
     """Return the routes."""
 
     async def entries(request: Request) -> Response:
-        asked = Parameters(request, *_KNOWN)
-        filters = _filters(asked)
+        asked = Parameters(request, *KNOWN)
+        filters = filters_of(asked)
         limit = asked.limit()
         text = asked.text("cursor")
         cursor = None if text is None else service.cursors.read(text, _LISTING, asked.given)
         page, following = await service.read(
-            lambda connection: _page(connection, filters, limit, cursor)
+            lambda connection: page_of(connection, filters, limit, cursor)
         )
         page["next"] = following and service.cursors.write(following, _LISTING, asked.given)
         return document(request, page)
@@ -61,7 +61,7 @@ def routes(service: Service) -> list[Route]:
     async def entry(request: Request) -> Response:
         Parameters(request)
         index = number_in_path(request, "index")
-        return document(request, await service.read(lambda connection: _one(connection, index)))
+        return document(request, await service.read(lambda connection: one(connection, index)))
 
     async def content(request: Request) -> Response:
         Parameters(request)
@@ -87,7 +87,12 @@ def routes(service: Service) -> list[Route]:
     ]
 
 
-def _filters(asked: Parameters) -> listing.Filters:
+def filters_of(asked: Parameters) -> listing.Filters:
+    """Return what a query asks for.
+
+    Raises:
+        ProblemError: 400.
+    """
     return listing.Filters(
         release=asked.text("release"),
         predicate_type=asked.text("predicate_type"),
@@ -101,9 +106,10 @@ def _filters(asked: Parameters) -> listing.Filters:
     )
 
 
-def _page(
+def page_of(
     connection: Connection, filters: listing.Filters, limit: int, cursor: Cursor | None
 ) -> tuple[dict[str, Any], Cursor | None]:
+    """Return a page of the list, and where the next one begins; None for the last."""
     signed, size = head(connection, None if cursor is None else cursor.size)
     end = size if cursor is None else min(size, cursor.after)
     last = end - 1 if filters.last is None else min(filters.last, end - 1)
@@ -116,7 +122,12 @@ def _page(
     return page, Cursor(size=size, after=found[limit - 1].index) if more else None
 
 
-def _one(connection: Connection, index: int) -> dict[str, Any]:
+def one(connection: Connection, index: int) -> dict[str, Any]:
+    """Return an entry of the newest tree.
+
+    Raises:
+        ProblemError: 404: there is none.
+    """
     signed, size = head(connection, None)
     only = listing.Filters(first=index, last=index)
     found = next(listing.find(connection, only, limit=1), None) if index < size else None

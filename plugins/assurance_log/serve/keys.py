@@ -23,11 +23,11 @@ def routes(service: Service) -> list[Route]:
 
     async def keys(request: Request) -> Response:
         Parameters(request)
-        return document(request, await service.read(_keys))
+        return document(request, await service.read(all_keys))
 
     async def events(request: Request) -> Response:
         Parameters(request)
-        return document(request, await service.read(_events))
+        return document(request, await service.read(key_events))
 
     return [
         Route("/v1/keys", keys, methods=["GET"]),
@@ -35,7 +35,8 @@ def routes(service: Service) -> list[Route]:
     ]
 
 
-def _keys(connection: Connection) -> dict[str, Any]:
+def all_keys(connection: Connection) -> dict[str, Any]:
+    """Return the log's keys and its witnesses."""
     return {
         "tree_head": documents.described(receipts.newest(connection)[0]),
         "origin": rows.origin(connection),
@@ -46,8 +47,8 @@ def _keys(connection: Connection) -> dict[str, Any]:
     }
 
 
-def _events(connection: Connection) -> dict[str, Any]:
-    """Say when each key began, as the first checkpoint that it signed has it."""
+def key_events(connection: Connection) -> dict[str, Any]:
+    """Return when each key began, as the first checkpoint that it signed has it."""
     found = []
     before = None
     for from_size, vkey in rows.vkeys(connection):

@@ -1,0 +1,197 @@
+"""The routes of the auditor's pages; what they show is what `/v1` answers."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from assurance import predicates
+from assurance.tlog import base64_strict
+from assurance_log import documents, receipts, rows
+from assurance_log.serve import checkpoints, entries, keys
+from assurance_log.serve.answers import answer
+from assurance_log.serve.auditor import render
+from assurance_log.serve.auditor.steps import steps
+from assurance_log.serve.heads import head
+from assurance_log.serve.parameters import Parameters
+from assurance_log.serve.problems import ProblemError, bad_request, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy.engine import Connection
+    from starlette.responses import Response
+
+    from assurance_log.serve.cursors import Cursor
+    from assurance_log.serve.service import Service
+
+_ROOT: Final = "/auditor"
+_SHOWN: Final = 25
+"""Items on one page."""
+_TEXT_BYTES: Final = 2000
+
+
+def routes(service: Service) -> list[Route]:
+    """Return the routes."""
+    pages = _Pages(service)
+    return [
+        Route("/", pages.home, methods=["GET"]),
+        Route(_ROOT, pages.search, methods=["GET"]),
+        Route(f"{_ROOT}/checkpoints", pages.timeline, methods=["GET"]),
+        Route(f"{_ROOT}/entry", pages.entry, methods=["GET"]),
+        Route(f"{_ROOT}/keys", pages.history, methods=["GET"]),
+        Route(f"{_ROOT}/files/{{name}}", pages.file, methods=["GET"]),
+    ]
+
+
+class _Pages:
+    """One method for each page."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def home(self, request: Request) -> Response:
+        Parameters(request)
+        return RedirectResponse(_ROOT, HTTPStatus.FOUND)
+
+    async def search(self, request: Request) -> Response:
+        asked = _given(request)
+
+        async def found() -> dict[str, Any]:
+            query = Parameters(asked, *entries.KNOWN)
+            filters = entries.filters_of(query)
+            cursor = self._cursor(query, "entries")
+            result, following = await self._service.read(
+                lambda connection: entries.page_of(connection, filters, _SHOWN, cursor)
+            )
+            return {**result, "asked": query.given, **self._onward(query, "entries", following)}
+
+        return await self._shown(request, "search", found)
+
+    async def timeline(self, request: Request) -> Response:
+        asked = _given(request)
+
+        async def found() -> dict[str, Any]:
+            query = Parameters(asked, *checkpoints.KNOWN)
+            filters = checkpoints.filters_of(query)
+            cursor = self._cursor(query, "checkpoints")
+            result, following = await self._service.read(
+                lambda connection: checkpoints.page_of(connection, filters, _SHOWN, cursor)
+            )
+            return {**result, "asked": query.given, **self._onward(query, "checkpoints", following)}
+
+        return await self._shown(request, "checkpoints", found)
+
+    async def entry(self, request: Request) -> Response:
+        asked = _given(request)
+
+        async def found() -> dict[str, Any]:
+            query = Parameters(asked, "index", "size")
+            index, size = query.number("index"), query.number("size")
+            if index is None:
+                raise bad_request("no entry is named", remedy="give its index")
+            return await self._service.read(lambda connection: _entry(connection, index, size))
+
+        return await self._shown(request, "entry", found)
+
+    async def history(self, request: Request) -> Response:
+        async def found() -> dict[str, Any]:
+            Parameters(request)
+            return await self._service.read(
+                lambda connection: {**keys.key_events(connection), **keys.all_keys(connection)}
+            )
+
+        return await self._shown(request, "keys", found)
+
+    async def file(self, request: Request) -> Response:
+        Parameters(request)
+        name = request.path_params["name"]
+        if name not in render.FILES:
+            raise not_found("there is no such file", remedy=f"begin at {_ROOT}")
+        return answer(request, render.file(name), render.FILES[name])
+
+    async def _shown(
+        self,
+        request: Request,
+        name: str,
+        found: Callable[[], Awaitable[dict[str, Any]]],
+    ) -> Response:
+        """Return the page, or one that says what is wrong with the request."""
+        known: dict[str, Any] = {"page": name, "predicate_types": sorted(predicates.KINDS)}
+        try:
+            return render.page(request, name, **known, **await found())
+        except ProblemError as err:
+            if err.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            newest = await self._service.read(lambda connection: receipts.newest(connection)[0])
+            return render.page(
+                request,
+                "problem",
+                status=err.status,
+                tree_head=documents.described(newest),
+                problem=err.document(),
+                asked=dict(request.query_params),
+                **known,
+            )
+
+    def _cursor(self, query: Parameters, listing: str) -> Cursor | None:
+        text = query.text("cursor")
+        return None if text is None else self._service.cursors.read(text, listing, query.given)
+
+    def _onward(
+        self, query: Parameters, listing: str, following: Cursor | None
+    ) -> dict[str, str | None]:
+        """Return the queries of the same list as JSON, and of its next page."""
+        if following is None:
+            return {"api": urlencode(query.given), "more": None}
+        cursor = self._service.cursors.write(following, listing, query.given)
+        return {
+            "api": urlencode(query.given),
+            "more": urlencode({**query.given, "cursor": cursor}),
+        }
+
+
+def _given(request: Request) -> Request:
+    """Return the request without the fields of a form that were left empty."""
+    items = [item for item in request.query_params.multi_items() if item[1]]
+    return Request({**request.scope, "query_string": urlencode(items).encode()})
+
+
+def _entry(connection: Connection, index: int, size: int | None) -> dict[str, Any]:
+    signed, of = head(connection, size)
+    if index >= of:
+        raise not_found(
+            f"there is no entry {index} in a tree of {of}",
+            remedy="give a smaller index, or a later checkpoint's size",
+        )
+    proof = receipts.receipt(connection, index, signed, of)
+    found = entries.one(connection, index)
+    leaf = base64_strict.decode(found["leaf_hash"]) or b""
+    stored = next(rows.checkpoints(connection, start=of))
+    return {
+        **found,
+        "tree_head": documents.described(signed),
+        "newest": found["tree_head"]["size"],
+        "checkpoint": documents.checkpoint_of(signed, stored.signed_at),
+        "steps": steps(index, of, leaf, proof.hashes),
+        "shown": _shown_text(base64_strict.decode(found["entry"]) or b""),
+        "vkey": _vkey(connection, of),
+    }
+
+
+def _vkey(connection: Connection, size: int) -> str:
+    """Return the key that signs trees of this size."""
+    return [vkey for start, vkey in rows.vkeys(connection) if start <= size][-1]
+
+
+def _shown_text(body: bytes) -> str | None:
+    """Return an entry's beginning as text; None for bytes that are none."""
+    try:
+        return body[:_TEXT_BYTES].decode()
+    except UnicodeDecodeError:
+        return None

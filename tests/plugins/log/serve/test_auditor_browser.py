@@ -1,0 +1,374 @@
+"""The auditor's pages in Chromium: the proof is computed there, and a false one is said to be."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import http.server
+import importlib.util
+import json
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assurance.tlog import note_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TESTS = Path(__file__).resolve().parents[3]
+PAGES = (
+    "/auditor",
+    "/auditor/checkpoints",
+    "/auditor/keys",
+    "/auditor/entry?index=77&size=600",
+    "/auditor?verdict=MAYBE",
+)
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+ENTRY = "/auditor/entry?index=77&size=600"
+SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def browser(chromedriver: Path, chromium: Path) -> Iterator[Any]:
+    """Return a browser."""
+    spec = importlib.util.spec_from_file_location("browser", TESTS / "peers/browser.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.Browser(chromedriver, chromium) as found:
+        yield found
+
+
+class Between:
+    """A proxy that stands for a dishonest server: it changes what the log server answers."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        """Listen on a free port."""
+        self.change: Callable[[str, bytes], bytes] = lambda _path, body: body
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                connection = http.client.HTTPConnection(*address, timeout=SECONDS)
+                connection.request("GET", self.path)
+                answer = connection.getresponse()
+                body = outer.change(self.path, answer.read())
+                connection.close()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in {"content-length", "etag", "date", "connection"}:
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End it."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def between(server: Any) -> Iterator[Between]:
+    """Return the proxy."""
+    made = Between(server.address)
+    yield made
+    made.close()
+
+
+def outcome(browser: Any) -> tuple[str, str]:
+    """Wait for what the page says of the proof; return (tone, text)."""
+    text = ""
+    for _ in range(SECONDS * 20):
+        tone, text = browser.script(
+            "const o = document.getElementById('outcome'); return [o.className, o.textContent]"
+        )
+        if tone != "outcome gap":
+            return tone.removeprefix("outcome "), text
+        time.sleep(0.05)
+    raise AssertionError(text)
+
+
+def test_a_proof_that_holds(browser: Any, server: Any) -> None:
+    """Each step is computed in the browser and shown; the last is the root of the signed note."""
+    browser.open(server.url + ENTRY)
+    tone, text = outcome(browser)
+    assert "ok" == tone, text
+    assert "10 steps computed here lead to the root" in text
+    assert "its signature verifies with the key that this server states" in text
+    shown = browser.script(
+        "return [...document.querySelectorAll('#steps li')].map(e => e.textContent)"
+    )
+    proof = server.ask("/v1/proofs/inclusion?index=77&size=600").json
+    assert 1 + len(proof["hashes"]) == len(shown)
+    assert f"= {proof['leaf_hash']}" in shown[0]
+    for text, part in zip(shown[1:], proof["hashes"], strict=True):
+        assert part in text
+        assert "on the left" in text or "on the right" in text
+    assert f"= {proof['tree_head']['root']}" in shown[-1]
+
+
+def test_the_key_of_a_trust_file(browser: Any, server: Any) -> None:
+    """The signature is checked with the key that the auditor brings; another one is refused."""
+    vkey = server.ask("/v1/keys").json["keys"][0]["vkey"]
+    name, hashed, data = vkey.split("+", 2)
+    raw = bytearray(base64.b64decode(data))
+    raw[-1] ^= 1
+    changed = f"{name}+{hashed}+{base64.b64encode(raw).decode()}"
+    for key, wanted, said in (
+        (vkey, "ok", "verifies with the key that you gave"),
+        (changed, "no", "the key's hash is not that of its bytes"),
+        (_another(name), "no", "the checkpoint has no signature of this key"),
+        ("hello", "no", "not written as a vkey"),
+        (vkey.replace("log.example", "log.elsewhere"), "no", "the key's hash is not"),
+    ):
+        browser.open(server.url + ENTRY)
+        outcome(browser)
+        browser.script(
+            "document.getElementById('vkey').value = arguments[0];"
+            "document.querySelector('#trusted button').click()",
+            key,
+        )
+        tone, text = outcome(browser)
+        assert (wanted, True) == (tone, said in text), text
+
+
+def _another(name: str) -> str:
+    """Return the vkey of another key under the log's name."""
+    return note_key.from_public(name, note_key.ED25519, b"y" * 32).vkey()
+
+
+def _json(path: str, change: Callable[[dict[str, Any]], None]) -> Callable[[str, bytes], bytes]:
+    def changed(asked: str, body: bytes) -> bytes:
+        if not asked.startswith(path):
+            return body
+        document = json.loads(body)
+        change(document)
+        return json.dumps(document).encode()
+
+    return changed
+
+
+def _flip(text: str) -> str:
+    data = bytearray(base64.b64decode(text))
+    data[5] ^= 1
+    return base64.b64encode(data).decode()
+
+
+def _hash(document: dict[str, Any]) -> None:
+    document["hashes"][3] = _flip(document["hashes"][3])
+
+
+def _swap(document: dict[str, Any]) -> None:
+    document["hashes"][:2] = reversed(document["hashes"][:2])
+
+
+def _short(document: dict[str, Any]) -> None:
+    document["hashes"].pop()
+
+
+def _long(document: dict[str, Any]) -> None:
+    document["hashes"].append(document["hashes"][0])
+
+
+def _body(document: dict[str, Any]) -> None:
+    document["entry"] = base64.b64encode(b"entry-78").decode()
+
+
+def _root(document: dict[str, Any]) -> None:
+    head = document["tree_head"]
+    head["note"] = head["note"].replace(head["root"], _flip(head["root"]))
+
+
+def _signature(document: dict[str, Any]) -> None:
+    head = document["tree_head"]
+    start, _, signature = head["note"].rstrip("\n").rpartition(" ")
+    data = bytearray(base64.b64decode(signature))
+    data[-1] ^= 1
+    head["note"] = f"{start} {base64.b64encode(data).decode()}\n"
+
+
+def _unsigned(document: dict[str, Any]) -> None:
+    head = document["tree_head"]
+    head["note"] = head["note"].replace("— log.example", "— other.example")
+
+
+def _size(document: dict[str, Any]) -> None:
+    head = document["tree_head"]
+    head["note"] = head["note"].replace("\n600\n", "\n601\n")
+
+
+def _spelled(document: dict[str, Any]) -> None:
+    head = document["tree_head"]
+    head["note"] = head["note"].replace("\n600\n", "\n0600\n")
+
+
+def _index(document: dict[str, Any]) -> None:
+    document["index"] = 78
+
+
+def _note(document: dict[str, Any]) -> None:
+    document["tree_head"]["note"] = "<b>nothing</b>"
+
+
+def _markup(document: dict[str, Any]) -> None:
+    document["hashes"][0] = "<img src=x onerror=document.title='owned'>"
+
+
+PROOF = "/v1/proofs/inclusion"
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "said"),
+    [
+        (PROOF, _hash, "and the checkpoint says"),
+        (PROOF, _swap, "and the checkpoint says"),
+        (PROOF, _short, "needs more"),
+        (PROOF, _long, "more than a tree of 600 entries has levels"),
+        ("/v1/entries/77", _body, "another leaf hash than the entry has"),
+        (PROOF, _root, "and the checkpoint says"),
+        (PROOF, _signature, "the checkpoint's signature does not verify"),
+        (PROOF, _unsigned, "no signature of this key"),
+        (PROOF, _size, "a checkpoint of 601 entries, not 600"),
+        (PROOF, _spelled, "size is no decimal number"),
+        (PROOF, _index, "the proof of another entry"),
+        ("/v1/entries/77", _index, "another entry"),
+        (PROOF, _note, "is no signed note"),
+        (PROOF, _markup, "a hash of the proof is no base64"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_proof_that_does_not_hold(
+    browser: Any, between: Between, path: str, change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    """Whatever a server changes in its answers, the page says that it does NOT check, and why."""
+    between.change = _json(path, change)
+    browser.open(between.url + ENTRY)
+    tone, text = outcome(browser)
+    assert ("no", True) == (tone, "This proof does NOT check:" in text), text
+    assert said in text
+    assert "owned" != browser.script("return document.title")
+    assert 0 == browser.script("return document.querySelectorAll('main img').length")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda _body: b"{", lambda _body: b"null", lambda _body: b'"' + b"x" * (2 << 20) + b'"'],
+    ids=["cut", "null", "long"],
+)
+def test_no_answer_is_no_yes(
+    browser: Any, between: Between, change: Callable[[bytes], bytes]
+) -> None:
+    """An answer that cannot be read is neither in the log nor false: could not check."""
+    between.change = lambda path, body: change(body) if path.startswith(PROOF) else body
+    browser.open(between.url + ENTRY)
+    tone, text = outcome(browser)
+    assert ("und", True) == (tone, text.startswith("? Could not check:")), text
+
+
+def test_without_ed25519(browser: Any, server: Any) -> None:
+    """A browser that cannot check the signature says so, and does not say yes."""
+    script = (
+        "const real = crypto.subtle.importKey.bind(crypto.subtle);"
+        "crypto.subtle.importKey = (...a) => a[2].name === 'Ed25519'"
+        " ? Promise.reject(new DOMException('no', 'NotSupportedError')) : real(...a)"
+    )
+    added = browser.devtools("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+    try:
+        browser.open(server.url + ENTRY)
+        tone, text = outcome(browser)
+    finally:
+        browser.devtools("Page.removeScriptToEvaluateOnNewDocument", added)
+    assert ("und", True) == (tone, "Its signature was not checked" in text), text
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("width", "dark"), [(1280, False), (1280, True), (390, False), (390, True)]
+)
+def test_axe(browser: Any, server: Any, axe: Path, path: str, width: int, dark: bool) -> None:
+    """axe-core finds nothing wrong, wide and narrow, light and dark; nothing sticks out."""
+    browser.open(server.url + path, width=width, dark=dark)
+    if "entry?" in path:
+        assert "ok" == outcome(browser)[0]
+    browser.script(axe.read_text("utf-8"))
+    found = browser.script_with_callback(
+        "const done = arguments[0];"
+        f"axe.run({{runOnly: {json.dumps(RULES)}}}).then(r => done(r.violations.map("
+        "v => [v.id, v.nodes.map(n => n.html + n.failureSummary)])))"
+    )
+    assert [] == found
+    assert browser.script("return document.documentElement.scrollWidth") <= width
+
+
+def test_nu_html_checker(vnu: Path, server: Any, tmp_path: Path) -> None:
+    """The Nu HTML checker finds nothing, no warning and no remark, in any page."""
+    files = []
+    for number, path in enumerate(PAGES):
+        files.append(tmp_path / f"{number}.html")
+        files[-1].write_bytes(server.ask(path).body)
+    done = subprocess.run(
+        ["java", "-jar", vnu, "--stdout", "--format", "json", *files],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [] == json.loads(done.stdout)["messages"]
+
+
+def test_keyboard(browser: Any, server: Any) -> None:
+    """The first key leads past the navigation, each next one to what follows on the page."""
+    browser.open(server.url + ENTRY)
+    outcome(browser)
+    reached = []
+    for _ in range(8):
+        for kind in ("keyDown", "keyUp"):
+            browser.devtools(
+                "Input.dispatchKeyEvent", {"type": kind, "key": "Tab", "windowsVirtualKeyCode": 9}
+            )
+        reached.append(
+            browser.script(
+                "const e = document.activeElement;return e.id || e.textContent.trim().slice(0, 30)"
+            )
+        )
+    assert [
+        "Skip to the content",
+        "Search",
+        "Checkpoints",
+        "Keys",
+        "entry-77",
+        "vkey",
+        "Check again",
+        "The receipt",
+    ] == reached
+
+
+def test_without_scripts(browser: Any, server: Any) -> None:
+    """Without scripts the proof can be read, and is not said to be checked."""
+    browser.devtools("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.open(server.url + ENTRY)
+        text = browser.devtools("DOM.getDocument", {"depth": -1})
+    finally:
+        browser.devtools("Emulation.setScriptExecutionDisabled", {"value": False})
+    said = json.dumps(text)
+    assert "Not checked in this browser." in said
+    assert "on the" in said
+    assert "It is in the log." not in said

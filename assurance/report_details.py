@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assurance import freshness, policy_set, policy_statement, release_manifest, timestamps
+from assurance import (
+    checklist,
+    freshness,
+    policy_set,
+    policy_statement,
+    release_manifest,
+    timestamps,
+)
 from assurance.errors import FormatError
 from assurance.predicates import (
     CYCLONEDX,
@@ -31,9 +38,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from assurance.bundle import Line
+    from assurance.checklist import Checklist
     from assurance.model import Check, Evidence
 
-DETAILS = ("attestations", "rules", "contents", "waivers", "approvals")
+DETAILS = ("attestations", "rules", "contents", "waivers", "approvals", "checklist", "due")
 """The keys that `details` gives."""
 
 
@@ -59,11 +67,14 @@ def details(
     """
     checks: tuple[Check, ...] = ()
     collected: Mapping[str, datetime] = {}
+    launch: Checklist | None = None
     for group in groups:
         statement, place = group[0].statement, f"{where}:{group[0].number}"
         if statement.predicate_type == POLICY_SET:
             archive = policy_statement.archive_of(statement.predicate, where=place)
-            checks += policy_set.unpack(archive, place).checks
+            policies = policy_set.unpack(archive, place)
+            checks += policies.checks
+            launch = checklist.of(policies)
         elif statement.predicate_type == RELEASE:
             manifest = release_manifest.read(statement.predicate, where=place)
             collected = {item.payload_sha256: item.collected_at for item in manifest.collected}
@@ -88,7 +99,67 @@ def details(
         "approvals": [
             _approval(group[0]) for group in groups if group[0].statement.predicate_type == SIGN_OFF
         ],
+        "checklist": None if launch is None else _checklist(launch),
+        "due": {} if launch is None else _due(launch),
     }
+
+
+def _checklist(launch: Checklist) -> dict[str, Any]:
+    """Return the readiness checklist as the policy set has it; what became of it is in `checks`."""
+    return {
+        "items": [
+            {
+                "id": item.id,
+                "title": item.title,
+                "area": item.area,
+                "owner": item.owner or item.area,
+                "milestone": item.milestone,
+                "weight": item.weight,
+                "blocking": item.blocking,
+                "needs": [
+                    *(f"check {name}" for name in item.checks),
+                    *(f"evidence {name}" for name in item.evidence),
+                    *([f"document {item.document}"] if item.document else ()),
+                ]
+                or [f"sign-off of {item.area}"],
+            }
+            for item in launch.items
+        ],
+        "milestones": [
+            {"id": item.id, "title": item.title, "due": item.due.isoformat()}
+            for item in launch.milestones
+        ],
+        "risks": [
+            {
+                "id": risk.id,
+                "title": risk.title,
+                "mitigation": risk.mitigation,
+                "owner": risk.owner,
+                "items": list(risk.items),
+            }
+            for risk in launch.risks
+        ],
+        "frozen_from": launch.frozen_from and launch.frozen_from.isoformat(),
+    }
+
+
+def _due(launch: Checklist) -> dict[str, str]:
+    """Return the day by which each check is to pass: of an item, of what it names, of milestones.
+
+    What several items name is due on the first of their days.
+    """
+    days = {milestone.id: milestone.due for milestone in launch.milestones}
+    found = {f"milestone.{name}": day for name, day in days.items()}
+    for item in launch.items:
+        day = item.due or days.get(item.milestone or "")
+        if day is None:
+            continue
+        named = [f"checklist.{item.id}", *item.checks]
+        if not (item.checks or item.evidence or item.document):
+            named.append(f"signoff.{item.area}")
+        for name in named:
+            found[name] = min(day, found.get(name, day))
+    return {name: day.isoformat() for name, day in sorted(found.items())}
 
 
 def _limit(check: Check, environment: str) -> int | None:

@@ -48,10 +48,10 @@ def render(
     checks = report["checks"]
     lines += _summary(report, checks)
     if estimate := report.get("estimate"):
-        by = calm(str(estimate["by"]))
-        lines.append(f"Estimated by people: {estimate['grade']}, {by} on {estimate['on']}.")
+        by, on = calm(str(estimate["by"])), calm(str(estimate["on"]))
+        lines.append(f"Estimated by people: {estimate['grade']}, {by} on {on}.")
     lines += since(report)
-    lines += _blocking(checks, terminal, verbose)
+    lines += _blocking(checks, report.get("due") or {}, terminal, verbose)
     lines += _others(checks, terminal, verbose)
     lines += _context(report, terminal)
     lines += _files(report)
@@ -180,7 +180,9 @@ def _moment(text: str) -> str:
     return f"{text[:10]} {text[11:16]} UTC"
 
 
-def _blocking(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: int) -> list[str]:
+def _blocking(
+    checks: Iterable[Mapping[str, Any]], days: Mapping[str, str], terminal: Terminal, verbose: int
+) -> list[str]:
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for check in checks:
         if blocks(check):
@@ -191,6 +193,8 @@ def _blocking(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: 
     for number, (name, found) in enumerate(ordered, 1):
         status = min((check["status"] for check in found), key=STATUSES.index)
         owner = calm(found[0]["owner"] or "")
+        if day := days.get(name):
+            owner += f"{', ' if owner else ''}due {calm(day)}"
         word = f"{terminal.symbol(status)} {terminal.word(status)}{' ' * (13 - len(status))}"
         lines.append(f"{number:>2} {word}  {calm(name):<{wide}}  {owner}".rstrip())
         shown = found if verbose else found[:_SHOWN_OF_ONE_CHECK]

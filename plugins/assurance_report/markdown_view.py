@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance import difference_rows
 from assurance.cli.terminal import escape
 from assurance.report_text import blocks, count_checks
+from assurance_report.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,8 +78,14 @@ class MarkdownView:
             for check in checks
             if not blocks(check) and check["status"] not in {"PASS", "NOT_APPLICABLE"}
         ]
+        seen = page(report)
+        names = ("grades", "checklist", "trend", "moments", "waived", "controls", "not_checked")
         return _template("report.md.j2").render(
+            {name: seen[name] for name in names},
             report=report,
+            due=report.get("due") or {},
+            approvals=report.get("approvals") or (),
+            estimate=report.get("estimate"),
             blocking=blocking[:shown],
             blocking_more=max(0, len(blocking) - shown),
             watching=watching[:shown],

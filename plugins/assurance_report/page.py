@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance.report_text import STATUSES, blocks, count_checks, turn
-from assurance_report import page_evidence
+from assurance_report import page_evidence, page_gate
 from assurance_report.page_evidence import TONES
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class CheckGroup:
     """Whether there can be one, or which line it is."""
     loss: str | None = None
     """Points of the grade that it costs; None where it costs none."""
+    due: Mapping[str, Any] | None = None
+    """`day` by which it is to pass, and whether it is `late`; None where there is no day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +93,12 @@ class Area:
 def page(report: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the template needs besides the report itself."""
     groups = check_groups(report)
-    lost = losses(groups)
+    lost = page_gate.losses(groups)
     points = {group.id: said for group, said in lost}
-    groups = [replace(group, loss=points.get(group.id)) for group in groups]
+    groups = [
+        replace(group, loss=points.get(group.id), due=page_gate.due(report, group.id))
+        for group in groups
+    ]
     blocking = [group for group in groups if group.blocking]
     blocking.sort(key=lambda group: turn(group.area))
     watching = [
@@ -113,6 +118,11 @@ def page(report: Mapping[str, Any]) -> dict[str, Any]:
         "watching_more": max(0, len(watching) - SHOWN_CHECKS),
         "areas": areas(groups),
         "losses": lost,
+        "grades": page_gate.grade_by_area(report, groups),
+        "checklist": page_gate.checklist(report, groups),
+        "controls": (found := page_gate.controls(groups))[:SHOWN_CHECKS],
+        "controls_more": max(0, len(found) - SHOWN_CHECKS),
+        "trend": page_gate.trend(report),
         "waived": page_evidence.waived(report)[:SHOWN_CHECKS],
         "sign_offs": page_evidence.sign_offs(report),
         "evidence": page_evidence.rows(report),
@@ -263,13 +273,3 @@ def why(report: Mapping[str, Any], blocking: int) -> str:
 
 def _and(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def losses(groups: Iterable[CheckGroup]) -> list[tuple[CheckGroup, str]]:
-    """Return what the grade lost by each check, in points with one decimal, the largest first."""
-    weighed = [group for group in groups if group.weight and group.status != "NOT_APPLICABLE"]
-    total = sum(group.weight for group in weighed)
-    share = {"PASS": 0.0, "WARN": 0.5, "WAIVED": 0.5}
-    lost = [(group, 100 * group.weight * share.get(group.status, 1.0) / total) for group in weighed]
-    lost.sort(key=lambda item: (-item[1], item[0].id))
-    return [(group, f"{points:.1f}") for group, points in lost if points]

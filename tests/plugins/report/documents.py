@@ -417,6 +417,95 @@ def not_comparable(problem: str) -> dict[str, Any]:
     return {**found, "problem": problem, "history": [], "changes": []}
 
 
+def launch() -> dict[str, Any]:
+    """Return a readiness checklist with its days, as `report_details` gives them."""
+
+    def item(
+        name: str, title: str, area: str, milestone: str | None, *needs: str
+    ) -> dict[str, Any]:
+        return {
+            "id": name,
+            "title": title,
+            "area": area,
+            "owner": _OWNERS[len(name) % len(_OWNERS)],
+            "milestone": milestone,
+            "weight": 3,
+            "blocking": True,
+            "needs": list(needs),
+        }
+
+    return {
+        "checklist": {
+            "items": [
+                item(
+                    "no-open-vulnerability",
+                    "No unresolved high or critical vulnerability",
+                    "security",
+                    "a",
+                    "check vulnerabilities.unresolved",
+                ),
+                item("fuzzing", "30 clean days of fuzzing", "qa", "b", "check fuzz.window"),
+                item("runbook", "Runbook approved", "slo", None, "document runbook.md"),
+            ],
+            "milestones": [
+                {"id": "a", "title": "Auth and key policy frozen", "due": "2026-11-20"},
+                {"id": "b", "title": "Readiness review passed", "due": "2027-02-15"},
+            ],
+            "risks": [
+                {
+                    "id": "key-service",
+                    "title": "The key service comes late",
+                    "mitigation": "file keys first, providers one by one",
+                    "owner": "Platform Security",
+                    "items": ["runbook"],
+                },
+            ],
+            "frozen_from": "2026-11-01",
+        },
+        "due": {
+            "checklist.no-open-vulnerability": "2026-11-20",
+            "vulnerabilities.unresolved": "2026-11-20",
+            "checklist.fuzzing": "2027-02-15",
+            "milestone.a": "2026-11-20",
+            "milestone.b": "2027-02-15",
+        },
+        "estimate": {"grade": 68, "by": "a.novak", "on": "2026-09-01"},
+    }
+
+
+def launch_checks() -> list[dict[str, Any]]:
+    """Return what became of that checklist."""
+    return [
+        check(
+            "checklist.no-open-vulnerability",
+            "FAIL",
+            message="No unresolved high or critical vulnerability: vulnerabilities.unresolved is "
+            "FAIL, due 2026-11-20",
+            actual="0 of 1 parts hold",
+            blocking=False,
+            weight=8,
+        ),
+        check(
+            "checklist.fuzzing",
+            "WARN",
+            message="30 clean days of fuzzing",
+            actual="1 of 1 parts hold",
+            weight=4,
+        ),
+        check(
+            "checklist.runbook", message="Runbook approved", actual="1 of 1 parts hold", weight=2
+        ),
+        check(
+            "milestone.a",
+            "WARN",
+            message="Auth and key policy frozen, due 2026-11-20: 1 items are open",
+            weight=0,
+        ),
+        check("milestone.b", message="Readiness review passed, due 2027-02-15", weight=0),
+        check("risk.key-service", message="The key service comes late", weight=0),
+    ]
+
+
 def samples() -> dict[str, dict[str, Any]]:
     """Return one report of each sort, by name."""
     ok: dict[str, Any] = {
@@ -435,7 +524,8 @@ def samples() -> dict[str, dict[str, Any]]:
         "go": report("GO", passing(), **ok, waivers=[]),
         "no-go": report(
             "NO-GO",
-            [*blocking(), *watching(), *passing()],
+            [*blocking(), *watching(), *launch_checks(), *passing()],
+            **launch(),
             previous=previous(
                 ("vulnerabilities.unresolved", "PASS", "FAIL", "worse"),
                 ("drill.rotation", "PASS", "STALE", "worse"),
@@ -481,7 +571,18 @@ _OUR_WORDS = frozenset(
         *("from", "to", "turn"),
     }
 )
-_OUR_FORMS = ("_at", "sha256", "as_of", "_until", "predicate_type", "schema", "start", "end")
+_OUR_FORMS = (
+    "_at",
+    "_from",
+    "due",
+    "sha256",
+    "as_of",
+    "_until",
+    "predicate_type",
+    "schema",
+    "start",
+    "end",
+)
 """Endings of keys whose values have a form that was checked when they were read."""
 
 

@@ -16,8 +16,8 @@ from assurance_report.html_view import HtmlView
 
 SORTS = ("go", "no-go", "indeterminate", "waived", "unchecked", "huge", "nothing")
 SECTIONS = (
-    *("blocks", "signoffs", "waivers", "evidence", "details", "timeline", "diff"),
-    *("unchecked", "verify"),
+    *("blocks", "grade", "checklist", "signoffs", "waivers", "evidence", "details"),
+    *("timeline", "diff", "controls", "unchecked", "verify"),
 )
 TONES = ("ok", "no", "warn", "old", "gap", "und", "wai")
 AA = 4.5
@@ -177,7 +177,13 @@ def test_no_go(pages: dict[str, str]) -> None:
     assert sorted(places) == places
     for part in (
         "Found 1 high · allowed 0 high or critical",
-        "5.7 points of the grade",
+        "57.1 points of the grade",
+        "Due 2026-11-20, late",
+        "Due no day is set",
+        "1 of 3 items are open",
+        "Milestones",
+        "68 GO",
+        "Supported by",
         "the vulnerability scan changed after it",
         "Harness rewritten on 1 November",
         "11 days left of 13 days",

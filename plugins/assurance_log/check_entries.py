@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _Found = dict[str, str]
 
 
-def problems(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
+def problems(connection: Connection, leaves: bytes) -> Iterator[_Found]:
     """Yield what is wrong with entries and with everything that is derived from them.
 
     Args:
@@ -29,7 +29,7 @@ def problems(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
     yield from _records(connection)
 
 
-def _entries(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
+def _entries(connection: Connection, leaves: bytes) -> Iterator[_Found]:
     """Compare every entry with the full tiles of level 0."""
     if len(leaves) != 32 * rows.state(connection).size:
         gap = rows.first_gap(connection, 0)
@@ -50,7 +50,7 @@ def _entries(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
                 }
 
 
-def _leaf_index(connection: Connection, leaves: bytearray) -> Iterator[_Found]:
+def _leaf_index(connection: Connection, leaves: bytes) -> Iterator[_Found]:
     count = 0
     for part in rows.scan(connection, "SELECT leaf_hash, idx FROM leaf"):
         count += len(part)

@@ -38,7 +38,7 @@ def file_of(connection: Connection) -> Path | None:
 
 
 @contextmanager
-def begun(connection: Connection) -> Iterator[Callable[[Progress], bytearray]]:
+def begun(connection: Connection) -> Iterator[Callable[[Progress], bytes]]:
     """Begin with all entries; give the function that waits for their hashes and returns them.
 
     It is told (entries hashed, of how many), and returns fewer hashes where an entry is missing.
@@ -46,28 +46,33 @@ def begun(connection: Connection) -> Iterator[Callable[[Progress], bytearray]]:
     """
     size = min(rows.state(connection).size, rows.end(connection))
     file = file_of(connection) if size >= LEAST else None
-    worker = None if file is None else _started(file, size)
+    share = 0 if file is None else size * 3 // 4  # the first process has other things to do
+    worker = None if file is None else _started(file, share)
     made = bytearray()
 
-    def here(progress: Progress) -> bytearray:
-        start = len(made) // HASH_BYTES
-        del made[start * HASH_BYTES :]
-        for bodies in rows.bodies(connection, start, size):
-            made.extend(leaf_worker.hashes(bodies))
-            progress(len(made) // HASH_BYTES, size)
-        return made
+    def here(progress: Progress, start: int, end: int, *, apart: int = 0) -> bytes:
+        """Hash the entries [start, end) in this process."""
+        found = bytearray()
+        for part in rows.bodies(connection, start, end):
+            found += leaf_worker.hashes(part)
+            progress((len(made) + apart + len(found)) // HASH_BYTES, size)
+        return bytes(found)
 
     if worker is None or worker.stdout is None:
-        yield here
+        yield lambda progress: here(progress, 0, size)
         return
     reading = Thread(target=_collect, args=(worker.stdout, made), daemon=True)
     reading.start()
 
-    def waited(progress: Progress) -> bytearray:
+    def waited(progress: Progress) -> bytes:
+        rest = here(progress, share, size)
         while reading.is_alive():
             reading.join(_TELL_SECONDS)
-            progress(len(made) // HASH_BYTES, size)
-        return made if worker.wait() == 0 else here(progress)
+            progress((len(made) + len(rest)) // HASH_BYTES, size)
+        if worker.wait() == 0:
+            return bytes(made) + rest
+        made.clear()
+        return here(progress, 0, share, apart=len(rest)) + rest
 
     try:
         yield waited

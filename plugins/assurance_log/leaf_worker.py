@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 _ROWS: Final = 256
 """Rows that are held at a time: at most 16 MiB."""
@@ -25,14 +25,17 @@ UNHASHED: Final = bytes(32)
 """In place of the hash of a body that is not bytes; no SHA-256 is known that is all zeros."""
 
 
-def hashes(bodies: Iterable[Any]) -> bytes:
-    """Return the leaf hashes of entries, one after the other."""
-    return b"".join(
-        [
-            sha256(b"\x00" + body).digest() if isinstance(body, bytes) else UNHASHED
-            for body in bodies
-        ]
-    )
+def hashes(rows: Sequence[tuple[Any]]) -> bytes:
+    """Return the leaf hashes of the bodies in rows of one column, one after the other."""
+    try:
+        return b"".join([sha256(b"\x00" + body).digest() for (body,) in rows])
+    except TypeError:
+        return b"".join(
+            [
+                sha256(b"\x00" + body).digest() if isinstance(body, bytes) else UNHASHED
+                for (body,) in rows
+            ]
+        )
 
 
 def main() -> None:
@@ -42,7 +45,7 @@ def main() -> None:
     connection.execute("PRAGMA cell_size_check = ON")
     found = connection.execute("SELECT body FROM entry WHERE idx < ? ORDER BY idx", (int(size),))
     while part := found.fetchmany(_ROWS):
-        sys.stdout.buffer.write(hashes(body for (body,) in part))
+        sys.stdout.buffer.write(hashes(part))
         sys.stdout.buffer.flush()
 
 

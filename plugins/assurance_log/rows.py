@@ -158,18 +158,16 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[tuple[int,
         yield int(idx), bytes(body)
 
 
-def bodies(connection: Connection, start: int, end: int) -> Iterator[list[bytes]]:
-    """Yield the bodies of the entries [start, end) in order, some hundreds at a time.
+def bodies(connection: Connection, start: int, end: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield rows with the body of each of the entries [start, end), some hundreds at a time.
 
     They are fewer than `end - start` where some are missing: see `first_gap`.
     """
-    found = scan(
+    return scan(
         connection,
         "SELECT body FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx",
         (start, end),
     )
-    for part in found:
-        yield [body for (body,) in part]
 
 
 def first_gap(connection: Connection, start: int) -> int:

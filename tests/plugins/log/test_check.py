@@ -256,7 +256,7 @@ def test_second_process(
         with check_leaves.begun(connection) as leaves:
             made = leaves(lambda done, of: told.append((done, of)))
         expected = [merkle.leaf_hash(body) for _, body in rows.entries(connection, 0, 302)]
-    assert (b"".join(expected), (302, 302)) == (bytes(made), told[-1])
+    assert (b"".join(expected), (302, 302)) == (made, told[-1])
     log.damage("UPDATE entry SET body = x'31' WHERE idx = 17")
     assert ("entry", "entry 17") in found(log)
     log.damage("DELETE FROM entry WHERE idx = 30")

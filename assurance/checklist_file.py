@@ -20,12 +20,14 @@ from assurance.predicates import KINDS
 from assurance.settings_document import joined, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from assurance.errors import SettingsError
     from assurance.settings_document import Document
     from assurance.settings_file import Path as Keys
 
+PACK: Final = "checklist.toml"
+"""The name of a policy pack's own areas and items, in its folder."""
 SCHEMA_FILE: Final = Path(__file__).parent / "schemas" / "checklist.schema.json"
 
 
@@ -36,19 +38,65 @@ def schema() -> Mapping[str, Any]:
     return found
 
 
-def load(path: Path, *, cwd: Path) -> bytes:
+def load(path: Path, *, cwd: Path, packs: Iterable[Path] = ()) -> bytes:
     """Return the checklist at `path` as the JSON that goes into the policy set.
 
+    Args:
+        path: The project's own checklist.
+        cwd: The current folder, for messages.
+        packs: Folders of policy packs; each may bring areas and items in `checklist.toml`. An area
+            or item that the project has itself stays the project's.
+
     Raises:
-        SettingsError: it cannot be read or breaks a rule; `others` has every further problem.
+        SettingsError: a file cannot be read or breaks a rule; `others` has every further problem.
     """
+    data = dict(_checked(path, cwd=cwd).data)
+    items, places = dict(data["item"]), dict.fromkeys(data["item"], "")
+    areas: dict[str, Any] = {}
+    for folder in packs:
+        file = folder / PACK
+        if not file.is_file():
+            continue
+        document = _checked(file, cwd=cwd, problems=_of_pack)
+        areas |= document.data["area"]
+        for name, item in document.data["item"].items():
+            if places.setdefault(name, str(file)) == str(file):
+                items[name] = item
+            elif places[name]:
+                raise document.error(
+                    f"the item `{name}` stands in {places[name]} too",
+                    ("item", name),
+                    remedy="leave one of the two packs out, or write the item yourself",
+                )
+    return strict_json.dumps({KEY: data | {"area": areas | data["area"], "item": items}})
+
+
+def _of_pack(document: Document) -> Iterator[SettingsError]:
+    """Find what a pack cannot say, because it is the project's: days, risks, paths."""
+    remedy = "leave it to the project's own checklist"
+    for table in document.data:
+        if table not in {"area", "item"}:
+            yield document.error(
+                "a pack brings areas and items, nothing else", (table,), remedy=remedy
+            )
+    for name, item in document.data["item"].items():
+        for key in ("milestone", "due", "document", "sha256"):
+            if key in item:
+                problem = f"an item of a pack has no `{key}`, which is the project's"
+                yield document.error(problem, ("item", name, key), remedy=remedy)
+
+
+def _checked(
+    path: Path, *, cwd: Path, problems: Callable[[Document], Iterable[SettingsError]] | None = None
+) -> Document:
     document = read(path, cwd=cwd, what="checklist")
-    problems = settings_check.check(document, schema())
-    if not problems:
-        problems = [*_names(document), *_dates(document), *_circles(document)]
-    if problems:
-        raise joined(problems)
-    return strict_json.dumps({KEY: document.data})
+    found = settings_check.check(document, schema())
+    if not found:
+        more = () if problems is None else problems(document)
+        found = [*more, *_names(document), *_dates(document), *_circles(document)]
+    if found:
+        raise joined(found)
+    return document
 
 
 def _names(document: Document) -> Iterator[SettingsError]:

@@ -204,6 +204,8 @@ class PolicyPack(Value):
 
     name: str
     folder: Path
+    """Rego with its tests; a `checklist.toml` with items for the readiness checklist and a
+    `report.json` with sections of the report, where the pack brings them."""
 
 
 class Receipt(Value):

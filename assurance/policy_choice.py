@@ -16,7 +16,7 @@ from assurance.interfaces import ConfiguredPolicyEngine
 from assurance.options_schema import first_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from assurance.errors import SettingsError
     from assurance.interfaces import PolicyEngine, PolicySet
@@ -36,27 +36,47 @@ def load_policies(settings: Settings, host: PluginHost) -> tuple[PolicyEngine, P
     engine = _engine(settings, host)
     packs = _packs(settings, host)
     folders = [*packs, *settings.policy.folders]
-    return engine, _with_checklist(engine.load(folders, list(settings.policy.data)), settings)
+    loaded = engine.load(folders, list(settings.policy.data))
+    return engine, _with_checklist(_with_sections(loaded, settings, packs), settings, packs)
 
 
-def _with_checklist(policies: PolicySet, settings: Settings) -> PolicySet:
+def _with_checklist(policies: PolicySet, settings: Settings, packs: Sequence[Path]) -> PolicySet:
     """Put the readiness checklist into the policy set, so that its digest covers it."""
     path = settings.gate.checklist
     if path is None:
         return policies
     from assurance import checklist_file
 
+    content = checklist_file.load(path, cwd=Path.cwd(), packs=packs)
+    return _with(
+        policies, settings, (checklist.FILE, content), checklist.KEY, "readiness checklist"
+    )
+
+
+def _with_sections(policies: PolicySet, settings: Settings, packs: Sequence[Path]) -> PolicySet:
+    """Put the packs' sections of the report into the policy set: they travel with the bundle."""
+    from assurance import report_sections
+
+    content = report_sections.load(packs)
+    if content is None:
+        return policies
+    made = (report_sections.FILE, content)
+    return _with(policies, settings, made, report_sections.KEY, "report sections of the packs")
+
+
+def _with(
+    policies: PolicySet, settings: Settings, made: tuple[str, bytes], key: str, whose: str
+) -> PolicySet:
+    """Add a file with this one key, which nobody else's data may have."""
     files = [item for item in policies.files if item[0] != policy_set.CHECKS]
     for name, content in files:
-        if name.endswith(".json") and checklist.KEY in strict_json.loads(content, what=name):
+        if name.endswith(".json") and key in strict_json.loads(content, what=name):
             raise _error(
                 settings,
                 ("data",),
-                f"the policy data has the key `{checklist.KEY}`, which is the readiness "
-                "checklist's",
-                remedy="give the data another key, or take `checklist` out of [gate]",
+                f"the policy data has the key `{key}`, where the {whose} stands",
+                remedy="give the data another key",
             )
-    made = (checklist.FILE, checklist_file.load(path, cwd=Path.cwd()))
     return policy_set.build([*files, made], policies.checks)
 
 

@@ -38,14 +38,26 @@ _BANDS: Final = ("critical", "high", "unknown", "medium", "low")
 """Worst first. What nobody has rated is not low."""
 
 
-def contents(lines: Iterable[Line]) -> list[dict[str, Any]]:
-    """Return the entries of `lines`, in their order; other kinds have none."""
+def contents(
+    lines: Iterable[Line], sections: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[dict[str, Any]]:
+    """Return the entries of `lines`, in their order; kinds that nobody shows have none.
+
+    Args:
+        lines: Of a bundle.
+        sections: What policy packs say about kinds of their own (`assurance.report_sections`).
+    """
     found = []
     for line in lines:
-        read = _READERS.get(line.statement.predicate_type)
+        kind, predicate = line.statement.predicate_type, line.statement.predicate
+        read = _READERS.get(kind)
         if read is not None:
-            entry = read(line.statement.predicate)
-            found.append({"line": line.number, **entry})
+            found.append({"line": line.number, **read(predicate)})
+        elif sections and kind in sections:
+            from assurance import report_sections
+
+            shown = report_sections.content(sections[kind], predicate)
+            found.append({"line": line.number, **shown})
     return found
 
 

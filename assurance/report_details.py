@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from assurance.checklist import Checklist
     from assurance.model import Check, Evidence
 
+_SECTIONS = "report_sections.json"
+"""Where a policy set has sections of the report (`assurance.report_sections`)."""
 DETAILS = ("attestations", "rules", "contents", "waivers", "approvals", "checklist", "due")
 """The keys that `details` gives."""
 
@@ -68,6 +70,7 @@ def details(
     checks: tuple[Check, ...] = ()
     collected: Mapping[str, datetime] = {}
     launch: Checklist | None = None
+    sections: dict[str, Any] = {}
     for group in groups:
         statement, place = group[0].statement, f"{where}:{group[0].number}"
         if statement.predicate_type == POLICY_SET:
@@ -75,6 +78,10 @@ def details(
             policies = policy_set.unpack(archive, place)
             checks += policies.checks
             launch = checklist.of(policies)
+            if any(name == _SECTIONS for name, _ in policies.files):
+                from assurance import report_sections
+
+                sections = report_sections.of(policies)
         elif statement.predicate_type == RELEASE:
             manifest = release_manifest.read(statement.predicate, where=place)
             collected = {item.payload_sha256: item.collected_at for item in manifest.collected}
@@ -92,7 +99,7 @@ def details(
             for group in groups
         ],
         "rules": [_rule(check, environment) for check in checks],
-        "contents": contents(group[0] for group in groups),
+        "contents": contents((group[0] for group in groups), sections),
         "waivers": [
             _waiver(group[0]) for group in groups if group[0].statement.predicate_type == WAIVER
         ],

@@ -117,6 +117,61 @@ def test_verify_needs_no_plugin(project: Project) -> None:
     assert "VERIFIED" in project.run(*verify, "--allow-development", code=0).stdout
 
 
+READINESS = """
+[area.launch]
+title = "Launch"
+
+[item.built]
+title = "The wheel is there"
+area = "launch"
+weight = 6
+evidence = ["release"]
+"""
+
+
+def test_its_pack_brings_checklist_items_and_a_report_section(project: Project) -> None:
+    """The item counts in the grade, and the section is in the page; both travel in the bundle."""
+    (project.folder / "readiness.toml").write_text(READINESS)
+    settings = project.folder / "assurance.toml"
+    settings.write_text(f'{settings.read_text()}\n[gate]\nchecklist = "readiness.toml"\n')
+    document = json.loads(project.run("run", "-o", "json", code=0).stdout)
+    items = {it["id"]: it for it in document["checks"] if it["area"] == "checklist"}
+    assert {"checklist.built", "checklist.changelog-described"} == set(items)
+    described = items["checklist.changelog-described"]
+    assert ("PASS", "docs", 2) == (described["status"], described["owner"], described["weight"])
+    # Whoever reads the bundle has not installed the plugin.
+    del project.environment["PYTHONPATH"]
+    bundle = "evidence/inkwell-0.3.0.intoto.jsonl"
+    report = json.loads(project.run("report", bundle, "-o", "json", code=0).stdout)
+    (shown,) = [it for it in report["contents"] if it["title"] == "Changelog"]
+    assert ["File", "CHANGELOG.md"] in shown["facts"]
+    (table,) = shown["tables"]
+    assert (["Version", "Entries"], [["0.3.0", "1"], ["0.2.0", "1"]]) == (
+        table["columns"],
+        table["rows"],
+    )
+    page = project.run("report", bundle, "-o", "html", code=0).stdout
+    assert "Versions that the changelog describes" in page
+    verify = ("verify", bundle, "dist/inkwell-0.3.0-py3-none-any.whl", "--trust", "trust.json")
+    assert "VERIFIED" in project.run(*verify, "--allow-development", code=0).stdout
+
+
+def test_an_open_item_of_its_pack_is_told_and_the_project_may_have_its_own(
+    project: Project,
+) -> None:
+    """An undescribed version leaves the item open; an item of that id in readiness.toml wins."""
+    (project.folder / "CHANGELOG.md").write_text("## 0.2.0\n- x\n")
+    own = READINESS + '\n[item.changelog-described]\ntitle = "Ours"\narea = "launch"\nweight = 1\n'
+    settings = project.folder / "assurance.toml"
+    settings.write_text(f'{settings.read_text()}\n[gate]\nchecklist = "readiness.toml"\n')
+    for text, title, owner in ((READINESS, "The changelog says", "docs"), (own, "Ours", "launch")):
+        (project.folder / "readiness.toml").write_text(text)
+        document = json.loads(project.run("run", "-o", "json", code=1).stdout)
+        (found,) = [it for it in document["checks"] if it["id"] == "checklist.changelog-described"]
+        assert found["status"] in {"FAIL", "MISSING"}
+        assert (True, owner) == (found["message"].startswith(title), found["owner"])
+
+
 @pytest.mark.parametrize(
     ("changelog", "status", "message"),
     [

@@ -9,6 +9,7 @@ What comes from npm and Debian is in `web_peers.py`.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -119,7 +120,14 @@ def build(name: str, package: str, module: Path) -> None:
 
 
 def main() -> int:
-    """Build what is absent; say how to try again when it fails."""
+    """Build what is absent; say how to try again when it fails. Waits for another that builds."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _install()
+
+
+def _install() -> int:
     for name, (package, module) in tools().items():
         if installed(name):
             print(f"peers: {name} is there: {BIN / name}")

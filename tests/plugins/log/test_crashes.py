@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CLIENT = Path(__file__).with_name("client.py")
-CYCLES = int(os.environ.get("LOG_KILL_CYCLES", "40"))
+CYCLES = int(os.environ.get("LOG_KILL_CYCLES", "16"))
 EACH_FAILPOINT = int(os.environ.get("LOG_FAILPOINT_CYCLES", "1"))
 CLIENTS = 4
 UNCOMMITTED = ("entries-inserted", "before-commit")

@@ -141,6 +141,11 @@ def judge(
         except FormatError as error:
             # It might be the newest: nothing can be said any more.
             return (_unknown(f"line {item.line} cannot be read: {error.problem}", item.line),)
+        named = {freeze.frozen.policies, freeze.frozen.trust.sha256}
+        about = {value for subject in item.subjects for _, value in subject.digest}
+        if about != named:
+            said = f"line {item.line} is about other files than it names"
+            return (_unknown(said, item.line),)
         if freeze.by not in {signer.holder for signer in item.signers}:
             said = f"line {item.line} is signed in the name of {freeze.by:.60}"
             return (_unknown(said, item.line),)

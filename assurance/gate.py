@@ -146,7 +146,8 @@ def collect_draft(
             looked at before anything is collected.
 
     Raises:
-        SettingsError: nothing to collect, or the release cannot be named.
+        SettingsError: nothing to collect, the release cannot be named, or the checklist cannot be
+            used.
         UsageError: `decides`, and the engine or a policy cannot be used.
         SignerError: the draft cannot be signed.
         UndecidedError: the draft cannot be written.
@@ -157,6 +158,7 @@ def collect_draft(
     files.remove_results()
     files.draft.unlink(missing_ok=True)
     judging = load_policies(settings, host) if decides else None
+    named = documents.statement(settings, now=now)
     collected = collecting.collect(
         settings,
         release,
@@ -167,7 +169,6 @@ def collect_draft(
         progress=progress,
     )
     runs, kept = _validated(collected.runs, collected.statements, host)
-    named = documents.statement(settings, now=now)
     if named is not None:
         kept.append((documents.COLLECTOR, named))
     imported, lost = _imported(settings, host)

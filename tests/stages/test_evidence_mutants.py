@@ -35,8 +35,16 @@ def _statement(kind: Kind, world: Any) -> Statement:
     """A statement that the core can read, about what its kind has to be about."""
     text = world.now.strftime("%Y-%m-%dT%H:%M:%SZ")
     commit = Subject(name="ledger", digest=(("gitCommit", str(world.release.revision)),))
-    subjects = {"release": (), "commit": (commit,), "service": (SERVICE,), "linked": (commit,)}
+    subjects = {
+        "release": (),
+        "commit": (commit,),
+        "service": (SERVICE,),
+        "linked": (commit,),
+        "project": (Subject(name="trust", digest=(("sha256", "7a" * 32),)),),
+    }
     predicate: dict[str, Any] = {"area": "qa", "words": "as they were signed"}
+    if kind.binding == "project":
+        predicate["project"] = world.release.name
     for path in kind.as_of:
         keys = path.split(".")
         inner = predicate
@@ -122,9 +130,12 @@ def test_about_something_else(kind: Kind, draft: tuple[Any, list[bytes]]) -> Non
         )
         for subject in subjects
     )
+    predicate = json.loads(_payload(lines[at]))["predicate"]
+    if kind.binding == "project":
+        predicate["project"] = "another"
     statement = Statement(
         predicate_type=kind.predicate_type,
-        predicate=json.dumps(json.loads(_payload(lines[at]))["predicate"]).encode(),
+        predicate=json.dumps(predicate).encode(),
         collected_at=world.now,
         subjects=foreign,
     )

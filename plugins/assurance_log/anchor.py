@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 
-def write(path: Path, signed: bytes) -> None:
+def write(path: Path, signed: bytes) -> bool:
     """Replace the anchor, durably: the new one is synced before it takes the old one's name.
 
     Writers of one log take turns here, and an anchor that is ahead already stays: a slower
@@ -33,16 +33,22 @@ def write(path: Path, signed: bytes) -> None:
         path: Of the anchor; its folder is there.
         signed: A checkpoint with the log's signature.
 
+    Returns:
+        False where another checkpoint is there that is as far or further: compare with it.
+
     Raises:
         LogError: the disk failed; what was to be acknowledged is not.
     """
     try:
         with _turn(path):
-            if _size(path) < checkpoint.read(note.read(signed).text).size or not path.exists():
+            head = checkpoint.read(note.read(signed).text)
+            there = _head(path)
+            if not path.exists() or there is None or there.size < head.size:
                 _replace(path, signed)
-            else:
-                # Whoever wrote it may have ended before its new name was on the disk.
-                folders.sync(path.parent)
+                return True
+            # Whoever wrote it may have ended before its new name was on the disk.
+            folders.sync(path.parent)
+            return there == head
     except OSError as err:
         raise LogError(
             f"the anchor cannot be written: {err.strerror}",
@@ -61,12 +67,12 @@ def _turn(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _size(path: Path) -> int:
-    """Return the size of the anchor that is there; -1 for none or for something else."""
+def _head(path: Path) -> checkpoint.Checkpoint | None:
+    """Return what the anchor that is there says; None for none or for something else."""
     try:
-        return checkpoint.read(note.read(path.read_bytes()).text).size
+        return checkpoint.read(note.read(path.read_bytes()).text)
     except (FileNotFoundError, AssuranceError):
-        return -1
+        return None
 
 
 def _replace(path: Path, signed: bytes) -> None:

@@ -336,8 +336,12 @@ class Writer:
         signed = self._witnessed(note.read(newest.note), newest.size)
         if signed is None:
             return None
-        if self._anchor is not None:
-            anchor.write(self._anchor, newest.note)
+        if self._anchor is not None and not anchor.write(self._anchor, newest.note):
+            # Another writer of this database was quicker, or one of another database, to which
+            # this one was once copied: then nothing may be acknowledged here.
+            remembered = anchor.load(self._anchor)
+            with self._database.read() as connection:
+                anchor.check(remembered, connection)
         self._failpoint("anchored")
         return Covered(checkpoint=signed, size=newest.size)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pg8000
@@ -69,6 +70,11 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
                 "scram-sha-256, or use TLS"
             )
         super().handle_AUTHENTICATION_REQUEST(data, context)
+
+    def close(self) -> None:
+        """End the session; one that the server has ended already is none to complain about."""
+        with suppress(pg8000.Error):
+            super().close()
 
     def handle_messages(self, context: Any) -> None:
         """Read the server's answer.

@@ -55,7 +55,8 @@ _REMEDIES: Final = {
     "25006": "the server is a standby now: name the new primary in --log",
 }
 """What to do, by SQLSTATE (appendix A of PostgreSQL's manual)."""
-_LOST: Final = ("08", "57P")
+_FAILURES: Final = (exc.DBAPIError, pg8000.Error, UnsureCommitError)
+_LOST: Final = ("08", "57P", "25P03")
 """Beginnings of the SQLSTATEs after which there is no session any more."""
 
 
@@ -139,15 +140,16 @@ class PostgresDatabase:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Connection]:
-        plain = None
         try:
             with self._engine.connect() as plain:
                 connection = plain.execution_options(begin=begin)
-                with connection.begin():
-                    yield connection
-        except (exc.DBAPIError, pg8000.Error, OSError, UnsureCommitError) as err:
-            if plain is not None:
-                plain.invalidate()
+                try:
+                    with connection.begin():
+                        yield connection
+                except _FAILURES:
+                    connection.invalidate()  # the next transaction has a session of its own
+                    raise
+        except _FAILURES as err:
             raise self._translated(err) from err
 
     def _translated(self, err: Exception) -> LogError:
@@ -160,7 +162,7 @@ class PostgresDatabase:
                 where=self.where,
             )
         state = sqlstate(cause)
-        if state.startswith(_LOST) or not state:
+        if (state.startswith(_LOST) or not state) and state not in _REMEDIES:
             return LogError(
                 f"the connection to the log's database was lost: {said(cause)}",
                 remedy="nobody knows whether the last commit was done: " + _AGAIN,

@@ -71,20 +71,27 @@ class Cluster:
         """Database with an empty log to make copies of, and its anchor; None: there is none yet."""
 
     @classmethod
-    def make(cls, bin_folder: Path, *, in_memory: bool = False, **settings: str) -> Cluster:
+    def make(
+        cls, bin_folder: Path, *, port: int = 5432, in_memory: bool = False, **settings: str
+    ) -> Cluster:
         """Make a server in a temporary folder, and start it; with the two roles of a log.
 
         Args:
             bin_folder: Where `initdb` and `pg_ctl` are.
+            port: Part of the socket's name.
             in_memory: On a disk in memory where there is one: quicker, for what needs no disk.
             settings: For `postgresql.conf`.
         """
-        made = cls(bin_folder, server_folder(in_memory=in_memory))
-        made.command("initdb", "-D", made.data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
-        made.configure(**settings)
-        made.start()
-        made.sql(f"CREATE ROLE {OWNER} LOGIN", f"CREATE ROLE {APP} LOGIN")
+        made = cls(bin_folder, server_folder(in_memory=in_memory), port)
+        made.initialise(**settings)
         return made
+
+    def initialise(self, **settings: str) -> None:
+        """Fill its folder, start it, and make the two roles of a log."""
+        self.command("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8")
+        self.configure(**settings)
+        self.start()
+        self.sql(f"CREATE ROLE {OWNER} LOGIN", f"CREATE ROLE {APP} LOGIN")
 
     def configure(self, **settings: str) -> None:
         """Write settings behind those that are there."""
@@ -122,19 +129,29 @@ class Cluster:
         """Kill the server and every process of it at once, as a power loss of it alone would."""
         main = self.pid
         children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-        for pid in (main, *map(int, children)):
+        os.kill(main, signal.SIGSTOP)  # it does not see its children end
+        for pid in (*map(int, children), main):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + 20
         while any(_runs(pid) for pid in (main, *map(int, children))):
             assert time.monotonic() < deadline, "the server does not end"
             time.sleep(0.01)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for left in (self.data / "postmaster.pid", self.folder / f".s.PGSQL.{self.port}.lock"):
+            left.unlink(missing_ok=True)
 
     @property
     def pid(self) -> int:
         """The server's first process."""
         return int((self.data / "postmaster.pid").read_text().split()[0])
+
+    def answers(self) -> bool:
+        """Say whether it lets somebody in."""
+        try:
+            self.sql("SELECT 1")
+        except (pg8000.dbapi.Error, OSError):
+            return False
+        return True
 
     @property
     def is_running(self) -> bool:
@@ -162,7 +179,7 @@ class Cluster:
         self.sql(f"CREATE DATABASE {name} OWNER {OWNER}")
 
     def url(self, database: str, role: str = APP) -> str:
-        """Return the URL of a log."""
+        """Return the URL of a log, over the socket."""
         return f"postgresql://{role}@/{database}?host={self.folder}&port={self.port}"
 
     def told(self) -> str:
@@ -170,13 +187,13 @@ class Cluster:
         path = self.folder / "server.log"
         return path.read_text("utf-8", "replace")[-2000:] if path.exists() else ""
 
-    def standby(self, **settings: str) -> Cluster:
+    def standby(self, *, port: int, **settings: str) -> Cluster:
         """Make a streaming standby of this server, and start it."""
-        made = Cluster(self.bin, server_folder(), self.port)
+        made = Cluster(self.bin, server_folder(), port)
+        link = f"host={self.folder} port={self.port} user=postgres application_name=standby"
         made.command(
             *("pg_basebackup", "-D", made.data, "--checkpoint=fast", "--write-recovery-conf"),
-            *("-d", f"host={self.folder} port={self.port} user=postgres"),
-            *("-d", f"host={self.folder} port={self.port} user=postgres application_name=standby"),
+            *("-d", link),
         )
         made.configure(**settings)
         made.start()
@@ -199,11 +216,16 @@ def server_folder(*, in_memory: bool = False) -> Path:
     memory = Path("/dev/shm")
     roomy = in_memory and memory.is_dir() and shutil.disk_usage(memory).free > 1 << 30
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir=memory if roomy else None))
+    give_to_server(folder)
+    return folder
+
+
+def give_to_server(folder: Path) -> None:
+    """Let the servers' user write to a folder."""
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
         os.chown(folder, user.pw_uid, user.pw_gid)
     folder.chmod(0o755)
-    return folder
 
 
 def free_port() -> int:

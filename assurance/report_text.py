@@ -31,7 +31,12 @@ _COMMAND = re.compile(r"#(?=#[A-Za-z]*\[)|^\s*:(?=:)")
 
 
 def render(
-    report: Mapping[str, Any], terminal: Terminal, *, quiet: bool = False, verbose: int = 0
+    report: Mapping[str, Any],
+    terminal: Terminal,
+    *,
+    quiet: bool = False,
+    verbose: int = 0,
+    files: Sequence[str] = (),
 ) -> str:
     """Return the report as text.
 
@@ -40,6 +45,7 @@ def render(
         terminal: What may be shown: colour, symbols, width.
         quiet: Only the verdict's line and the bundle's path.
         verbose: From 1 on, passing checks and every finding of a check too.
+        files: Paths of the artifacts, for the command to type next; else their names are there.
     """
     lines = [_headline(report, terminal)]
     if quiet:
@@ -55,7 +61,7 @@ def render(
     lines += _others(checks, terminal, verbose)
     lines += _context(report, terminal)
     lines += _files(report)
-    lines.append(terminal.next(_next(report)))
+    lines.append(terminal.next(_next(report, files)))
     return terminal.fit("\n".join(lines))
 
 
@@ -273,12 +279,13 @@ def _files(report: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _next(report: Mapping[str, Any]) -> str:
+def _next(report: Mapping[str, Any], files: Sequence[str]) -> str:
     """Return the one thing to do now."""
     bundle, trust = report["bundle"], report["trust"] or {}
     if report["verdict"] == "GO" and bundle:
-        words = f"assurance verify {shlex.quote(str(bundle['path']))} ARTIFACT… --trust "
-        words += shlex.quote(str(trust.get("path") or "trust.json"))
+        names = files or [artifact["name"] for artifact in report["release"]["artifacts"]]
+        words = shlex.join(["assurance", "verify", str(bundle["path"]), *names])
+        words += f" --trust {shlex.quote(str(trust.get('path') or 'trust.json'))}"
         if trust.get("profile") == "development":
             words += " --allow-development"
         return calm(words, None)

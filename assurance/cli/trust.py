@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace, _terminal: Terminal) -> Outcome:
     return Outcome(
         exit=ExitCode.YES,
         text=_text(trusted, path),
-        document={"trust": {"path": str(path), "digest": trusted.digest, **trust.to_json(trusted)}},
+        document={"trust": {"path": str(path), "sha256": trusted.digest, **trust.to_json(trusted)}},
     )
 
 

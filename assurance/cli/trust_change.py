@@ -131,5 +131,5 @@ def _write(changed: Trust, path: Path, what: str) -> Outcome:
     return Outcome(
         exit=ExitCode.YES,
         text=f"{path}: version {written.version}, {what}\nsha256:{written.digest}",
-        document={"trust": {"path": str(path), "digest": written.digest, **trust.to_json(written)}},
+        document={"trust": {"path": str(path), "sha256": written.digest, **trust.to_json(written)}},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from assurance.cli.command import Outcome
@@ -10,6 +11,7 @@ from assurance.cli.terminal import escape
 from assurance.errors import AssuranceError, ExitCode, SettingsError
 from assurance.evidence_files import write_atomic
 from assurance.model import Result
+from assurance.release import artifact_files
 from assurance.report import report_document
 from assurance.report_bundle import open_bundle
 from assurance.report_details import DETAILS
@@ -61,7 +63,7 @@ def outcome(
         trust={
             "path": str(settings.gate.trust),
             "version": decided.trust.version,
-            "digest": f"sha256:{decided.trust.digest}",
+            "sha256": decided.trust.digest,
             "profile": decided.trust.profile,
         },
     )
@@ -71,9 +73,23 @@ def outcome(
     write_atomic(decided.files.verdict, encode(document).encode() + b"\n")
     return Outcome(
         exit=exit_code,
-        text=render(document, terminal, quiet=terminal.quiet, verbose=terminal.verbose),
+        text=render(
+            document,
+            terminal,
+            quiet=terminal.quiet,
+            verbose=terminal.verbose,
+            files=_artifacts(settings),
+        ),
         document=document,
     )
+
+
+def _artifacts(settings: Settings) -> list[str]:
+    """Return where the artifacts are, seen from here; none when that cannot be told any more."""
+    try:
+        return [os.path.relpath(path) for path in artifact_files(settings)]
+    except AssuranceError:
+        return []
 
 
 def _details(decided: Decided, settings: Settings) -> dict[str, Any]:

@@ -88,13 +88,13 @@ def document(
         "weakenings": [*decision.weakenings, *weakenings],
         "bundle": {
             "path": path,
-            "digest": f"sha256:{decision.bundle_sha256}",
+            "sha256": decision.bundle_sha256,
             "lines": decision.lines,
         },
         "trust": {
             "path": trust_path,
             "version": trust.version,
-            "digest": f"sha256:{trust.digest}",
+            "sha256": trust.digest,
             "profile": trust.profile,
         },
         "errors": [

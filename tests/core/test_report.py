@@ -207,7 +207,7 @@ def test_go_shows_what_it_rests_on() -> None:
     assert "Bundle   evidence/inkwell-0.3.0.intoto.jsonl   sha256:e7e7…e7e7   14 lines" in said
     assert "Receipt  x.tlog-proof   log.example.com/x entry 4812" in said
     assert said.splitlines()[-1].startswith(
-        "→ next: assurance verify evidence/inkwell-0.3.0.intoto.jsonl ARTIFACT… --trust trust.json"
+        "→ next: assurance verify evidence/inkwell-0.3.0.intoto.jsonl inkwell.whl --trust trust"
     )
     assert said.endswith("--allow-development")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -112,6 +113,16 @@ def test_verify_loads_no_plugin_of_others(released: Any, tmp_path: Path) -> None
     assert (0, True) == (done.returncode, done.stdout.startswith("VERIFIED")), done.stderr
     bitten = released.run("policy", "check", "policies", code=2, PYTHONPATH=str(info.parent))
     assert "intruder" in bitten.stderr
+
+
+def test_the_next_command_works_as_it_stands(project: Any) -> None:
+    """A GO names the artifacts by their paths, so that its last line can be pasted."""
+    said = project.run("decide", code=0).stdout
+    prompt, _, command = said.splitlines()[-1].partition("next: assurance ")
+    assert "→ " == prompt
+    words = shlex.split(command)
+    assert WHEEL in words
+    assert project.run(*words, code=0).stdout.startswith("VERIFIED")
 
 
 def drop(*names: str) -> Callable[[Any], None]:

@@ -240,7 +240,7 @@ def test_trust_show_as_json(tmp_path: Path) -> None:
     """The document holds the whole file, with its digest, for scripts."""
     key_id = make_keys(tmp_path)
     shown = answer(call(tmp_path, "trust", "show", "-o", "json"))["trust"]
-    assert trust.read((tmp_path / "trust.json").read_bytes(), where="x").digest == shown["digest"]
+    assert trust.read((tmp_path / "trust.json").read_bytes(), where="x").digest == shown["sha256"]
     assert [key_id] == [key["id"] for key in shown["keys"]]
 
 

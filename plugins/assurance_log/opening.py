@@ -15,6 +15,8 @@ from assurance_log.witnesses import Witnesses
 from assurance_log.writer import Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assurance.interfaces import Signer
     from assurance_log.store import At, Store
 
@@ -90,6 +92,7 @@ def writer(
     origin: str | None,
     anchor: Path | None,
     witness_policy: Path | None,
+    before: Callable[[Store], None] | None = None,
 ) -> tuple[Store, Writer]:
     """Open the log there for appending; the caller closes the database.
 
@@ -99,6 +102,7 @@ def writer(
         origin: What the settings call the log; None: whatever it is.
         anchor: The anchor file; None: none is kept.
         witness_policy: A C2SP tlog-policy file with the witnesses' URLs; None: none is asked.
+        before: Called with the store before the writer looks at it: takes the lease.
 
     Raises:
         UsageError: no log, no such policy file, or a key that is not Ed25519.
@@ -128,6 +132,8 @@ def writer(
                 remedy="correct `origin` or `url` in [log]",
                 where=database.where,
             )
+        if before is not None:
+            before(database)
         made = Writer(
             database,
             signer.sign,

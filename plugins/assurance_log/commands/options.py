@@ -15,6 +15,7 @@ from assurance_log import opening, store
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from assurance.interfaces import Signer
     from assurance.settings import LogSettings
@@ -63,14 +64,19 @@ class Place(Value):
         """Open the log for reading, by so many threads at the same time."""
         return opening.reader(self.at, connections=connections)
 
-    def writer(self) -> tuple[Store, Writer]:
-        """Open the log for appending; the caller closes the database."""
+    def writer(self, before: Callable[[Store], None] | None = None) -> tuple[Store, Writer]:
+        """Open the log for appending; the caller closes the database.
+
+        Args:
+            before: Called with the store before the writer looks at it.
+        """
         return opening.writer(
             self.at,
             self.signer(),
             origin=self.origin,
             anchor=self.anchor,
             witness_policy=self.witness_policy,
+            before=before,
         )
 
 

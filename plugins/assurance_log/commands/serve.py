@@ -73,6 +73,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a plugin that brings the authenticator; may be repeated",
     )
     parser.add_argument(
+        "--name",
+        metavar="NAME",
+        help="what the other servers of a log in PostgreSQL call this one while it appends, such "
+        "as `node-1 https://node-1.example` (default: host and port)",
+    )
+    parser.add_argument(
         "--cursor-secret",
         metavar="FILE",
         help="32 random bytes or more, mode 0600, that servers of one log share; without it, "
@@ -109,6 +115,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     from assurance.value import replace
     from assurance_log.serve.cursors import SECRET_BYTES, Cursors
     from assurance_log.serve.events import Events
+    from assurance_log.serve.sequencer import Sequencer
     from assurance_log.serve.server import serve
     from assurance_log.serve.service import READERS, Limits
 
@@ -124,7 +131,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     )
     serve(
         place.reader(connections=READERS),
-        None if arguments.read_only else place.writer,
+        None if arguments.read_only else Sequencer(place.writer, _name(arguments)),
         host=arguments.host,
         port=arguments.port,
         authenticator=authenticator,
@@ -159,6 +166,12 @@ def _authenticator(arguments: argparse.Namespace) -> AppendAuthenticator:
             where="--authenticator",
         )
     return found[arguments.authenticator]
+
+
+def _name(arguments: argparse.Namespace) -> str:
+    import socket
+
+    return str(arguments.name or f"{socket.gethostname()[:100]} port {arguments.port}")
 
 
 def _limits(arguments: argparse.Namespace) -> dict[str, int | float]:

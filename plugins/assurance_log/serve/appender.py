@@ -4,7 +4,8 @@ All appends of the process go through one `Group`: those that wait share a trans
 checkpoint. A writer that failed is never used again. The next append opens another one, which looks
 at the log again from the start (anchor, witnesses, guards, roots that wait), but not more often
 than once in two seconds: until then every append is told what is wrong. Where the disk failed, no
-writer of this process is opened any more, and the process ends.
+writer of this process is opened any more, and the process ends. A thread renews the lease, and
+where another server has it, asks for it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Final
 
 from assurance.errors import AssuranceError, LogError
 from assurance_log.group import Group
+from assurance_log.serve.sequencer import RENEW_SECONDS, NotSequencerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from assurance_log.batches import Appended
+    from assurance_log.serve.sequencer import Sequencer
     from assurance_log.store import Store
-    from assurance_log.writer import Writer
 
 RETRY_SECONDS: Final = 2.0
 """How long a failed log is left alone."""
@@ -32,30 +34,37 @@ class Appender:
 
     def __init__(
         self,
-        open_writer: Callable[[], tuple[Store, Writer]],
+        sequencer: Sequencer,
         *,
-        failed: Callable[[LogError], None],
+        failed: Callable[[LogError, str | None], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open the log for appending.
+        """Open the log for appending, or wait for the server that appends now to end.
 
         Args:
-            open_writer: Opens it; the database is closed by the appender.
-            failed: Told about every failure; decides whether the process goes on.
+            sequencer: Opens the log.
+            failed: Told about every failure, and why this process can write no more, if so.
             clock: Seconds that only go up.
 
         Raises:
             UsageError: there is no such log or key.
             LogError: the log may not be appended to.
         """
-        self._open = open_writer
+        self._sequencer = sequencer
         self._failed = failed
         self._clock = clock
         self._turn = threading.Lock()
-        self._database, writer = open_writer()
-        self._group: Group | None = Group(writer)
+        self._store: Store | None = None
+        self._group: Group | None = None
         self._problem: LogError | None = None
         self._again = 0.0
+        self._ends = threading.Event()
+        try:
+            self._begin()
+        except NotSequencerError as err:
+            self._blame(err)
+        self._keeper = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self._keeper.start()
 
     @property
     def problem(self) -> LogError | None:
@@ -67,48 +76,77 @@ class Appender:
 
         Raises:
             RefusedError: the batch is wrong.
+            NotSequencerError: another server appends now.
             LogError: not acknowledged; the same batch may be appended again.
         """
         group = self._current()
         try:
             return group.append(entries, contents=contents)
         except LogError as err:
-            self._drop(group, err)
+            with self._turn:
+                if self._group is group:  # others of the same transaction are told the same
+                    self._drop(err)
             raise
 
     def _current(self) -> Group:
         with self._turn:
             if self._group is not None:
                 return self._group
-            if self._problem is not None and self._clock() < self._again:
-                raise LogError(
-                    self._problem.problem, remedy=self._problem.remedy, where=self._problem.where
-                )
-            try:
-                self._database, writer = self._open()
-            except AssuranceError as err:
-                told = LogError(err.problem, remedy=err.remedy, where=err.where)
-                self._blame(told)
-                raise told from err
-            self._problem = None
-            self._group = Group(writer)
-            return self._group
+            problem = self._problem
+            if problem is not None and self._clock() < self._again:
+                raise type(problem)(problem.problem, remedy=problem.remedy, where=problem.where)
+            return self._opened()
 
-    def _drop(self, group: Group, err: LogError) -> None:
-        with self._turn:
-            if self._group is group:  # others of the same transaction are told the same
-                self._group = None
-                self._database.close()
-                self._blame(err)
+    def _opened(self) -> Group:
+        try:
+            return self._begin()
+        except NotSequencerError as err:
+            self._blame(err)
+            raise
+        except AssuranceError as err:
+            told = LogError(err.problem, remedy=err.remedy, where=err.where)
+            self._blame(told)
+            raise told from err
+
+    def _begin(self) -> Group:
+        self._store, writer = self._sequencer.open()
+        self._problem = None
+        self._group = Group(writer)
+        return self._group
+
+    def _drop(self, err: LogError) -> None:
+        self._group = None
+        self._blame(err)
+        self._close()
+
+    def _close(self) -> None:
+        self._sequencer.release()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
     def _blame(self, err: LogError) -> None:
         self._problem = err
         self._again = self._clock() + RETRY_SECONDS
-        self._failed(err)
+        self._failed(err, None if self._store is None else self._store.failure())
+
+    def _keep(self) -> None:
+        """Renew the lease while this server has it, and ask for it while another one has."""
+        while not self._ends.wait(RENEW_SECONDS):
+            with self._turn:
+                try:
+                    if self._group is not None:
+                        self._sequencer.renew()
+                    elif isinstance(self._problem, NotSequencerError):
+                        self._opened()
+                except LogError as err:
+                    if self._group is not None:
+                        self._drop(err)
 
     def close(self) -> None:
-        """Close the log; the last append must have ended."""
+        """Close the log, and give the lease back; the last append must have ended."""
+        self._ends.set()
+        self._keeper.join()
         with self._turn:
-            if self._group is not None:
-                self._database.close()
-                self._group = None
+            self._group = None
+            self._close()

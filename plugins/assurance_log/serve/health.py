@@ -12,6 +12,7 @@ from assurance.errors import AssuranceError
 from assurance_log import guards, migrate, rows
 from assurance_log.serve import metrics
 from assurance_log.serve.problems import ProblemError
+from assurance_log.serve.sequencer import NotSequencerError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -35,6 +36,8 @@ def routes(service: Service) -> list[Route]:
 
     async def counters(request: Request) -> Response:
         gauges = await service.read(_sizes)
+        appender = service.appender
+        gauges["is_sequencer"] = appender is not None and appender.problem is None
         gauges["appends_waiting"] = service.appends_waiting
         gauges["reads_waiting"] = service.reads_waiting
         text = request.app.state.metrics.text(gauges)
@@ -88,4 +91,5 @@ def _sequencer(service: Service) -> str:
     if service.appender is None:
         return "ok"  # another server's; this one answers reads
     problem = service.appender.problem
-    return "ok" if problem is None else problem.problem
+    # Where another server is known to append, this one is ready: it answers reads.
+    return "ok" if problem is None or isinstance(problem, NotSequencerError) else problem.problem

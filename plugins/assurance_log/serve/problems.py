@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import Response
 
 from assurance import strict_json
+from assurance_log.serve.sequencer import NotSequencerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,4 +96,7 @@ def unavailable(detail: str, *, remedy: str, kind: str = "log-unavailable") -> P
 
 def of_log(error: AssuranceError) -> ProblemError:
     """Return the problem of a log that failed; paths stay in the server's own log."""
-    return unavailable(error.problem, remedy="send the same request again; what is logged stays")
+    remedy = "send the same request again; what is logged stays"
+    if isinstance(error, NotSequencerError):
+        return unavailable(error.problem, remedy=error.remedy, kind="not-sequencer")
+    return unavailable(error.problem, remedy=remedy)

@@ -20,18 +20,19 @@ from assurance.errors import UsageError
 from assurance_log.serve.app import application
 from assurance_log.serve.appender import Appender
 from assurance_log.serve.connections import MAX_HEAD, Connections, protocol
+from assurance_log.serve.sequencer import NotSequencerError
 from assurance_log.serve.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from assurance.errors import LogError
     from assurance.interfaces import AppendAuthenticator
     from assurance_log.serve.cursors import Cursors
     from assurance_log.serve.events import Events
+    from assurance_log.serve.sequencer import Sequencer
     from assurance_log.serve.service import Limits
     from assurance_log.store import Store
-    from assurance_log.writer import Writer
 
 _KEEP_ALIVE_SECONDS: Final = 15
 _ENDING_SECONDS: Final = 20
@@ -68,7 +69,7 @@ class _Server(uvicorn.Server):
 
 def serve(
     database: Store,
-    open_writer: Callable[[], tuple[Store, Writer]] | None,
+    sequencer: Sequencer | None,
     *,
     host: str,
     port: int,
@@ -81,7 +82,7 @@ def serve(
 
     Args:
         database: For reading; closed at the end.
-        open_writer: Opens the log for appending; None: reads only.
+        sequencer: Opens the log for appending; None: reads only.
         host: Address to listen on.
         port: 0: any that is free; the event `listening` says which.
         authenticator: Says who may append.
@@ -97,14 +98,17 @@ def serve(
     listening = _listen(host, port)
     fatal: list[LogError] = []
 
-    def failed(err: LogError) -> None:
+    def failed(err: LogError, failure: str | None) -> None:
+        if isinstance(err, NotSequencerError):
+            events.tell("not-sequencer", problem=err.problem)
+            return
         events.tell("append-failed", level="error", problem=err.problem)
-        if database.failure() is not None:
+        if failure is not None or database.failure() is not None:
             fatal.append(err)
             server.should_exit = True
 
     shared = Connections(most)
-    appender = None if open_writer is None else Appender(open_writer, failed=failed)
+    appender = None if sequencer is None else Appender(sequencer, failed=failed)
     service = Service(
         database,
         appender=appender,

@@ -171,6 +171,12 @@ def _serve_extra() -> None:
             pytest.fail(f"{name} is not installed: pip install -e '.[serve]'", pytrace=False)
 
 
+@pytest.fixture
+def start_server(_serve_extra: None) -> Callable[..., LogServer]:
+    """Return what starts a server in a folder; the caller stops it."""
+    return start
+
+
 @pytest.fixture(scope="session")
 def make_log(_serve_extra: None) -> Callable[[Path], None]:
     """Return a maker of empty logs with an anchor."""

@@ -262,6 +262,35 @@ def test_an_anchor_that_cannot_be_written(serve: Callable[..., Any], tmp_path: A
     server.command("check", "--depth", "full", "--anchor", "away/anchor")
 
 
+def test_a_disk_that_fails_ends_the_process(serve: Callable[..., Any], tmp_path: Any) -> None:
+    """Where a write fails, the client is told, the process ends with 3, and nothing is lost."""
+    import resource
+
+    serve().stop()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))  # the server inherits it
+    try:
+        server = serve("--rate", "0", made=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    told: dict[bytes, int] = {}
+    answer = server.append(b"first")
+    while answer.status == 200:
+        entry = b"%d" % len(told) + b"x" * 60_000
+        told[entry] = len(told) + 1
+        answer = server.append(entry)
+    told.popitem()
+    assert answer.refused(503, "log-unavailable", "the log's database failed")
+    assert str(tmp_path) not in answer.body.decode()
+    assert 3 == server.process.wait(30)
+    assert server.events("append-failed")
+    again = serve("--rate", "0", made=True)
+    assert 3 <= len(told)
+    for entry, index in told.items():
+        assert index == again.append(entry).json["index"]
+    again.command("check", "--depth", "full", "--anchor", "away/anchor")
+
+
 def test_a_rolled_back_log_is_not_served_for_appends(
     serve: Callable[..., Any], tmp_path: Any
 ) -> None:

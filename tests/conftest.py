@@ -26,11 +26,13 @@ PEERS = (
     "fish",
     "fsck",
     "litewitness",
+    "nginx",
     "omniwitness",
     "opa",
     "postgres",
     "strace",
     "sumdbcheck",
+    "versitygw",
     "vnu",
     "zsh",
 )
@@ -167,6 +169,18 @@ def strace() -> Path:
 def postgres() -> Path:
     """Return the path of PostgreSQL's server; its other commands are beside it."""
     return _peer("postgres")
+
+
+@pytest.fixture(scope="session")
+def nginx() -> Path:
+    """Return Debian's nginx."""
+    return _peer("nginx")
+
+
+@pytest.fixture(scope="session")
+def versitygw() -> Path:
+    """Return Versity's S3 gateway, built from the pinned source."""
+    return _peer("versitygw")
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ DEBIAN = {
     "chromedriver": "chromium-driver",
     "chromium": "chromium",
     "fish": "fish",
+    "nginx": "nginx",
     "postgres": "postgresql",
     "strace": "strace",
     "zsh": "zsh",
@@ -75,7 +76,8 @@ def _on_this_machine(command: str) -> Path | None:
         versions = Path(POSTGRESQL).glob("*/bin/postgres")
         newest = sorted(versions, key=lambda path: int(path.parts[-3]))
         return newest[-1] if newest else None
-    found = shutil.which(command)
+    # Servers are where only root's PATH leads.
+    found = shutil.which(command) or shutil.which(command, path="/usr/sbin")
     return None if found is None else Path(found)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PLACE: Final = re.compile(
     r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?P<prefix>(/[\w!.*'()-]+)*)/?", re.ASCII
 )
-_ATTEMPTS: Final = 5
+_ATTEMPTS: Final = 4
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 30
 _CONNECTIONS: Final = 16

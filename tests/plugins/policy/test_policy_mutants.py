@@ -27,12 +27,11 @@ import pytest
 
 from assurance import timestamps
 from assurance.freshness import CLOCK_SKEW
-from assurance.interfaces import RuleResult
 from assurance.judge import judge
 from assurance.model import Artifact, Evidence, Release, SignedBy, Status
 from assurance.predicates import KINDS
 from assurance.value import replace
-from assurance_policy import packs, rules
+from assurance_policy import packs
 from assurance_policy.engine import RegorusEngine
 
 if TYPE_CHECKING:
@@ -223,66 +222,14 @@ def _spine(value: Any, path: tuple[Any, ...]) -> Any:
     return made
 
 
-class InProcess:
-    """The policy engine without its worker: thousands of questions about one set of policies."""
-
-    name = "regorus"
-    version = "in-process"
-
-    def __init__(self, policies: PolicySet) -> None:
-        """Compile the policies once."""
-        import regorus
-
-        self._engine = regorus.Engine()
-        modules, data = rules.parts(policies)
-        for path, content in modules:
-            self._engine.add_policy(path, content.decode())
-        for document in data:
-            self._engine.add_data_json(document.decode())
-        self.document: dict[str, Any] = {}
-        """What the next question is about."""
-
-    def load(self, folders: Any, data: Any) -> PolicySet:
-        """Not asked for here."""
-        raise NotImplementedError
-
-    def start(self) -> None:
-        """Nothing to start."""
-
-    def close(self) -> None:
-        """Nothing to end."""
-
-    def evaluate(
-        self, policies: PolicySet, policy_input: bytes, *, timeout_seconds: float
-    ) -> Mapping[str, RuleResult]:
-        """Answer about `document`, which may have forms that no `Evidence` can have."""
-        del timeout_seconds, policy_input
-        self._engine.set_input_json(json.dumps(self.document))
-        return {check.id: self._said(check.id) for check in policies.checks}
-
-    def _said(self, check: str) -> RuleResult:
-        values = {}
-        for rule in rules.RULES:
-            try:
-                found = json.loads(
-                    self._engine.eval_query_as_json(f"data.assurance.{check}.{rule}")
-                )
-            except Exception as error:  # noqa: BLE001 - what the engine raises is a plain one
-                return RuleResult(error=f"{rule}: {error}")
-            values[rule] = (
-                found["result"][0]["expressions"][0]["value"] if found.get("result") else None
-            )
-        return RuleResult(**values)
-
-
 class Gate:
     """The judge stage over the built-in policies, one check at a time."""
 
-    def __init__(self, policies: PolicySet) -> None:
-        """Judge with these policies."""
+    def __init__(self, policies: PolicySet, engine: Any) -> None:
+        """Judge with these policies, which `engine` has compiled."""
         self.policies = policies
         self.texts = texts(policies)
-        self._engine = InProcess(policies)
+        self._engine = engine
         self._alone = {check.id: replace(policies, checks=(check,)) for check in policies.checks}
 
     def judge(
@@ -340,11 +287,12 @@ def _evidence(item: dict[str, Any]) -> Evidence:
 
 
 @pytest.fixture(scope="module")
-def gate(tmp_path_factory: pytest.TempPathFactory) -> Gate:
+def gate(tmp_path_factory: pytest.TempPathFactory, in_process: Any) -> Gate:
     """Return the gate, with policy data under which every check applies."""
     data = tmp_path_factory.mktemp("data") / "demands.json"
     data.write_text(json.dumps(EXTRA["data"]))
-    return Gate(RegorusEngine().load([pack.folder for pack in packs.built_in()], [data]))
+    policies = RegorusEngine().load([pack.folder for pack in packs.built_in()], [data])
+    return Gate(policies, in_process(policies))
 
 
 def test_every_check_has_good_evidence(gate: Gate) -> None:
@@ -427,7 +375,7 @@ def test_nothing_beyond_its_age_passes(gate: Gate) -> None:
 
 def test_every_kind_has_a_limit_of_age(gate: Gate) -> None:
     """Whatever a collector or a person can attest ages, in production and in staging."""
-    ageless = {"policy-set", "waiver", "sign-off", "readiness", "vsa", "manifest"}
+    ageless = {"freeze", "policy-set", "waiver", "sign-off", "readiness", "vsa", "manifest"}
     for environment in ("production", "staging"):
         limited = {
             kind
@@ -440,6 +388,25 @@ def test_every_kind_has_a_limit_of_age(gate: Gate) -> None:
             for kind in KINDS.values()
             if kind.predicate_type not in limited and kind.name not in ageless
         }
+
+
+def test_every_kind_is_known_to_the_checks_of_all_evidence(gate: Gate) -> None:
+    """Signed in its role and about this release it passes; in another role it fails."""
+    checks = {check.id: check for check in gate.policies.checks}
+    for kind in KINDS.values():
+        if kind.name == "release":
+            continue  # there is one already, and a second one is refused
+        for role, expected in ((kind.roles[0], Status.PASS), ("nothing-at-all", Status.FAIL)):
+            item = GOOD["evidence"][0] | {
+                "line": 99,
+                "predicate_type": kind.predicate_type,
+                "predicate": {"area": "qa", "project": GOOD["release"]["name"]},
+                "signer": {"key": "9", "holder": "x", "roles": [role.replace(":", ":qa")]},
+            }
+            document = GOOD | {"evidence": [*GOOD["evidence"], item]}
+            found = gate.judge(checks["release.signatures"], document)
+            assert {expected} == {it.status for it in found}, kind.name
+            assert gate.passes(checks["release.freshness"], document), kind.name
 
 
 def test_what_a_check_reads_is_found_in_the_helpers_too(gate: Gate) -> None:

@@ -54,7 +54,13 @@ def statement(settings: Settings, *, now: datetime) -> Statement | None:
     there = []
     for name in sorted(name for name in named if name is not None):
         if (file := path.parent / name).is_file():
-            input_files.check_inside(settings.root, file)
+            input_files.check_inside(
+                settings.root,
+                file,
+                what="the checklist's document",
+                where="gate.checklist",
+                remedy="put it into the project, or state its `sha256` where it is kept elsewhere",
+            )
             there.append(_reference(name, file))
     if not there:
         return None

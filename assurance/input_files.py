@@ -43,8 +43,22 @@ def everything(root: Path, pattern: InputGlob) -> tuple[Path, ...]:
     return tuple(sorted(root / name for name in names))
 
 
-def check_inside(root: Path, path: Path) -> None:
+def check_inside(
+    root: Path,
+    path: Path,
+    *,
+    what: str = "release artifact",
+    where: str = "release.artifacts",
+    remedy: str = "narrow the globs in [release] artifacts, or remove the file",
+) -> None:
     """Check that `path` is a regular file whose content is inside `root`.
+
+    Args:
+        root: The project's folder.
+        path: The file.
+        what: What it is, for messages.
+        where: The setting that names it.
+        remedy: What to do about one that is refused.
 
     Raises:
         SettingsError: a folder, a socket or the like, a symlink out of `root`, or a name
@@ -52,23 +66,21 @@ def check_inside(root: Path, path: Path) -> None:
     """
     shown = str(path.relative_to(root) if path.is_relative_to(root) else path)
     if not shown.isprintable():
-        raise _refused(f"{shown!r} has a name that is not printable text")
+        raise SettingsError(
+            f"{what} {shown!r} has a name that is not printable text", remedy=remedy, where=where
+        )
     try:
         target = path.resolve(strict=True)
         mode = target.stat().st_mode
     except (OSError, RuntimeError) as err:
         reason = getattr(err, "strerror", None) or "a symlink to itself"
-        raise _refused(f"`{shown}` cannot be read: {reason}") from err
+        raise SettingsError(
+            f"{what} `{shown}` cannot be read: {reason}", remedy=remedy, where=where
+        ) from err
     if not target.is_relative_to(root.resolve()):
-        raise _refused(f"`{shown}` leads out of {root}, to {target}")
+        raise SettingsError(
+            f"{what} `{shown}` leads out of {root}, to {target}", remedy=remedy, where=where
+        )
     if not stat.S_ISREG(mode):
         kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-        raise _refused(f"`{shown}` is {kind}")
-
-
-def _refused(problem: str) -> SettingsError:
-    return SettingsError(
-        f"release artifact {problem}",
-        remedy="narrow the globs in [release] artifacts, or remove the file",
-        where="release.artifacts",
-    )
+        raise SettingsError(f"{what} `{shown}` is {kind}", remedy=remedy, where=where)

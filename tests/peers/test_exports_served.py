@@ -387,9 +387,7 @@ class Careless(http.server.BaseHTTPRequestHandler):
         """Answer what was put."""
         kept: dict[str, bytes] = vars(self.server)["kept"]
         if "list-type" in self.path:
-            self._send(
-                200, b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
-            )
+            self._send(200, kept.get("list", b"<ListBucketResult></ListBucketResult>"))
         elif self.path in kept:
             self._send(200, kept[self.path])
         else:
@@ -405,18 +403,29 @@ class Careless(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_s3_that_heeds_no_condition(
-    command_log: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A store whose conditional writes are none is found out before a checkpoint is there."""
-    command_log.append(5)
+@contextmanager
+def careless(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[dict[str, bytes]]:
+    """Run the fake, which this process's environment names; give what it keeps."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Careless)
     kept: dict[str, bytes] = {}
     vars(server)["kept"] = kept
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        environment(monkeypatch, tmp_path, f"http://127.0.0.1:{server.server_address[1]}")
+        environment(monkeypatch, folder, f"http://127.0.0.1:{server.server_address[1]}")
+        yield kept
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_s3_that_heeds_no_condition(
+    command_log: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A store whose conditional writes are none is found out before a checkpoint is there."""
+    command_log.append(5)
+    with careless(monkeypatch, tmp_path) as kept:
         told = command_log.run("export", "--to", PLACE, wanted=3).stderr
         assert "takes `If-None-Match` and does not heed it" in told
         assert not [name for name in kept if name.endswith("checkpoint")]
@@ -425,7 +434,24 @@ def test_s3_that_heeds_no_condition(
         assert b"old" == place.read("checkpoint", 10)
         with pytest.raises(LogError, match="takes `If-Match` and does not heed it"):
             place.publish(b"new", instead_of=b"old")
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("kept", "reason"),
+    [
+        (b"<IsTruncated>true</IsTruncated>", "has no end in 100 pages|did not answer"),
+        (
+            b"<IsTruncated>true</IsTruncated><NextContinuationToken>again</NextContinuationToken>",
+            "has no end in 100 pages",
+        ),
+    ],
+    ids=["no-token", "the-same-token"],
+)
+def test_s3_whose_list_has_no_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kept: bytes, reason: str
+) -> None:
+    """A list that never ends does not keep an export for ever."""
+    with careless(monkeypatch, tmp_path) as found:
+        found["list"] = b"<ListBucketResult>" + kept + b"</ListBucketResult>"
+        with pytest.raises(LogError, match=reason):
+            s3.opened(PLACE).listing("tile/0")

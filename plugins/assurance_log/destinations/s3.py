@@ -26,6 +26,8 @@ _ATTEMPTS: Final = 4
 _CONNECT_SECONDS: Final = 5
 _READ_SECONDS: Final = 30
 _CONNECTIONS: Final = 16
+_PAGES: Final = 100
+"""Of a listing, which may have as few names as the store likes."""
 _ANY: Final = "*"
 _NO_TAG: Final = '"00000000000000000000000000000000"'
 """An ETag that nothing has."""
@@ -94,7 +96,7 @@ class S3Destination:
         start = f"{self._prefix}{folder}/"
         found: dict[str, int] = {}
         following: dict[str, str] = {}
-        while True:
+        for _ in range(_PAGES):
             with self._told(start):
                 answer = self._client.list_objects_v2(
                     Bucket=self._bucket, Prefix=start, Delimiter="/", **following
@@ -103,7 +105,12 @@ class S3Destination:
                 found[item["Key"].removeprefix(start)] = item["Size"]
             if not answer.get("IsTruncated"):
                 return found
-            following = {"ContinuationToken": answer["NextContinuationToken"]}
+            following = {"ContinuationToken": answer.get("NextContinuationToken", "")}
+        raise LogError(
+            f"the store's list of this folder has no end in {_PAGES} pages; it has 2,000 names",
+            remedy="see what else is there, or export to an empty place",
+            where=f"{self.name}/{folder}",
+        )
 
     def read(self, path: str, limit: int) -> bytes | None:
         """Get an object's beginning."""
@@ -119,7 +126,7 @@ class S3Destination:
             with answer["Body"] as body:
                 data: bytes = body.read(limit)
         if path == media.CHECKPOINT:
-            self._tag = answer["ETag"]
+            self._tag = answer.get("ETag")
         return data
 
     def create(self, path: str, data: bytes) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from assurance_log.store import Store
+
 
 def write(path: Path, signed: bytes) -> bool:
     """Replace the anchor, durably: the new one is synced before it takes the old one's name.
@@ -107,6 +109,21 @@ def load(path: Path) -> Remembered:
         return Remembered(path=path, data=path.read_bytes())
     except OSError as err:
         return Remembered(path=path, data=b"", problem=err.strerror or str(err))
+
+
+def remember(path: Path, signed: bytes, database: Store) -> None:
+    """Have the anchor know a checkpoint of this database before what it covers is acknowledged.
+
+    Raises:
+        LogError: the disk failed; or the anchor knows more, and not of this database.
+    """
+    if write(path, signed):
+        return
+    # Another writer of this database was quicker, or one of another database, to which this one
+    # was once copied: then nothing may be acknowledged here.
+    remembered = load(path)
+    with database.read() as connection:
+        check(remembered, connection)
 
 
 def check(remembered: Remembered, connection: Connection) -> None:

@@ -73,6 +73,26 @@ class Signing:
         return note.Note(text=text, signatures=(line,))
 
 
+def demand_key(connection: Connection, key: note_key.NoteKey) -> None:
+    """See that a key is the log's newest, under the log's name.
+
+    Raises:
+        LogError: it is another log's, or an older one.
+    """
+    newest = rows.vkeys(connection)[-1:]
+    if [vkey for _, vkey in newest] != [key.vkey()]:
+        raise LogError(
+            f"the key is not the log's: it is {key.vkey()}, the log's is "
+            f"{newest[0][1] if newest else 'none'}",
+            remedy="give the log's own key; a log never changes its key in silence",
+        )
+    if rows.origin(connection) != key.name:
+        raise LogError(
+            f"the database calls itself {rows.origin(connection)}, its key {key.name}",
+            remedy="see what was changed: assurance log check",
+        )
+
+
 def demand_roots(
     connection: Connection,
     size: int,

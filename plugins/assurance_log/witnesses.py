@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from assurance.errors import AssuranceError, LogError
-from assurance.tlog import checkpoint, note_key, witness
+from assurance.tlog import checkpoint, note, note_key, witness
 from assurance.value import Value
 from assurance_log import rows
 from assurance_log.tree import Tree
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS: Final = 10.0
 """For one answer of one witness."""
+_TRIES: Final = 10
+"""How often the newest checkpoint is looked up again while others append."""
 MAX_ANSWER: Final = 1 << 16
 """Bytes of an answer that are read."""
 _OK: Final = 200
@@ -45,6 +47,20 @@ class Witnesses:
         self._asked = tuple(item for item in policy.witnesses if item.url is not None)
         self.problems: tuple[str, ...] = ()
         """Why witnesses did not sign, last time."""
+
+    def compare(self, database: Store) -> None:
+        """Ask about the newest checkpoint, also those that signed it: has one seen more?
+
+        Raises:
+            LogError: as `ask`.
+        """
+        for _ in range(_TRIES):
+            with database.read() as connection:
+                newest = next(rows.checkpoints(connection, newest_first=True), None)
+            if newest is None or self.ask(
+                database, note.read(newest.note), newest.size, again=True
+            ):
+                return
 
     def ask(self, database: Store, signed: Note, size: int, *, again: bool = False) -> bool:
         """Ask every witness at once, and keep what verifies.

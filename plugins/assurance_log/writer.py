@@ -25,7 +25,7 @@ from assurance.errors import AssuranceError, LogError
 from assurance.tlog import merkle, note
 from assurance_log import anchor, records, rows
 from assurance_log.batches import Appended, Covered, demand_batch
-from assurance_log.signing import Signing, demand_roots
+from assurance_log.signing import Signing, demand_key, demand_roots
 from assurance_log.tree import right_edge
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from assurance_log.store import Store
     from assurance_log.witnesses import Witnesses
 
+_HELD: Final = 4
+"""Batches that are acknowledged together, by one anchor."""
 _TRIES: Final = 10
 """How often a writer takes over again from one that was quicker."""
 
@@ -97,23 +99,16 @@ class Writer:
         """What covers that batch already."""
         self._newest: rows.StoredCheckpoint | None = None
         """The newest checkpoint that this writer has seen."""
+        self._unanchored: rows.StoredCheckpoint | None = None
+        """Known to witnesses; the anchor is to be replaced with it."""
+        self._later = False
+        """Whether that is done for several batches at once."""
         self._alone = False
         """Whether no head but this writer's own waited for a signature when it was committed."""
         self._spent: str | None = None
         remembered = None if anchor_path is None else anchor.load(anchor_path)
         with database.read() as connection:
-            newest = rows.vkeys(connection)[-1:]
-            if [vkey for _, vkey in newest] != [key.vkey()]:
-                raise LogError(
-                    f"the key is not the log's: it is {key.vkey()}, the log's is "
-                    f"{newest[0][1] if newest else 'none'}",
-                    remedy="give the log's own key; a log never changes its key in silence",
-                )
-            if rows.origin(connection) != key.name:
-                raise LogError(
-                    f"the database calls itself {rows.origin(connection)}, its key {key.name}",
-                    remedy="see what was changed: assurance log check",
-                )
+            demand_key(connection, key)
             if remembered is not None:
                 anchor.check(remembered, connection)
         self._publish(opening=True)
@@ -138,7 +133,8 @@ class Writer:
         """Append batch after batch, and yield each when it is acknowledged, as `append` returns it.
 
         The next batch is taken before the one before it is acknowledged: what keeps its checkpoint
-        takes the next batch along.
+        takes the next batch along, and the anchor is replaced once for up to four batches, which
+        are acknowledged after that.
 
         Raises:
             RefusedError: as `append`.
@@ -146,6 +142,7 @@ class Writer:
             AssuranceError: whatever taking the next batch raises, after those before were yielded.
         """
         waiting: tuple[int, ...] | None = None
+        held: list[Appended] = []
         problem: AssuranceError | None = None
         given = iter(batches)
         while True:
@@ -157,12 +154,21 @@ class Writer:
             except AssuranceError as err:
                 problem = err
                 break
-            indexes, earlier = self.hand_in(entries, contents=contents)
+            with self._anchored_later():
+                indexes, earlier = self.hand_in(entries, contents=contents)
             if waiting is not None and earlier is not None:
-                yield Appended(indexes=waiting, checkpoint=earlier.checkpoint, size=earlier.size)
+                held.append(
+                    Appended(indexes=waiting, checkpoint=earlier.checkpoint, size=earlier.size)
+                )
             waiting = indexes
+            if len(held) == _HELD:
+                with self._once():
+                    self._replace_anchor()
+                yield from held
+                held.clear()
         if waiting is not None:
             done = self.settle()
+            yield from held
             yield Appended(indexes=waiting, checkpoint=done.checkpoint, size=done.size)
         if problem is not None:
             raise problem
@@ -201,6 +207,8 @@ class Writer:
                 if kept:
                     self._published(self._ready[-1])
             covered = self._acknowledged(kept=kept)
+            if self._unanchored is not None:
+                self._replace_anchor()
             self._ready = self._covered = None
             return covered
 
@@ -246,7 +254,7 @@ class Writer:
         Returns:
             The indexes, and whether those checkpoints are kept (also when there were none).
         """
-        leaves = [merkle.leaf_hash(entry) for entry in entries]
+        leaves = merkle.leaf_hashes(entries)
         ready = self._ready or ()
         for _ in range(_TRIES):
             # It grows before the commit: who does not come so far reads it again from the database.
@@ -301,7 +309,7 @@ class Writer:
         signed: one that has seen more shows a rollback, before anything new is signed.
         """
         if opening and self._witnesses is not None:
-            self._compare_with_witnesses(self._witnesses)
+            self._witnesses.compare(self._database)
         for _ in range(_TRIES):
             with self._database.read() as connection:
                 state = rows.state(connection)
@@ -336,14 +344,26 @@ class Writer:
         signed = self._witnessed(note.read(newest.note), newest.size)
         if signed is None:
             return None
-        if self._anchor is not None and not anchor.write(self._anchor, newest.note):
-            # Another writer of this database was quicker, or one of another database, to which
-            # this one was once copied: then nothing may be acknowledged here.
-            remembered = anchor.load(self._anchor)
-            with self._database.read() as connection:
-                anchor.check(remembered, connection)
-        self._failpoint("anchored")
+        self._unanchored = newest
+        if not self._later:
+            self._replace_anchor()
         return Covered(checkpoint=signed, size=newest.size)
+
+    def _replace_anchor(self) -> None:
+        """Have the anchor know the newest checkpoint that witnesses know."""
+        newest, self._unanchored = self._unanchored, None
+        if newest is not None and self._anchor is not None:
+            anchor.remember(self._anchor, newest.note, self._database)
+        self._failpoint("anchored")
+
+    @contextmanager
+    def _anchored_later(self) -> Iterator[None]:
+        """Leave the anchor as it is: nothing of this is acknowledged before it is replaced."""
+        self._later = True
+        try:
+            yield
+        finally:
+            self._later = False
 
     def _keep(
         self, before: rows.StoredCheckpoint | None, fresh: Sequence[rows.StoredCheckpoint]
@@ -362,15 +382,6 @@ class Writer:
         except _FencedError:
             return False
         return True
-
-    def _compare_with_witnesses(self, witnesses: Witnesses) -> None:
-        for _ in range(_TRIES):
-            with self._database.read() as connection:
-                newest = next(rows.checkpoints(connection, newest_first=True), None)
-            if newest is None or witnesses.ask(
-                self._database, note.read(newest.note), newest.size, again=True
-            ):
-                return
 
     def _witnessed(self, signed: note.Note, size: int) -> note.Note | None:
         """Return the checkpoint with its witnesses' lines; None where there is a newer one."""

@@ -257,11 +257,11 @@ def workload(record: Record, log: Any, batches: tuple[int, ...], prefix: str) ->
     Every other writer is handed the next batch before the one before it is acknowledged.
     """
     named = [[f"{prefix}{n}-{i}".encode() for i in range(count)] for n, count in enumerate(batches)]
-    for turn, start in enumerate(range(0, len(named), 4)):
+    for turn, start in enumerate(range(0, len(named), 6)):
         if turn:
             log.close()
         writer = log.writer()
-        part = named[start : start + 4]
+        part = named[start : start + 6]
         if turn % 2:
             answers = writer.append_each((entries, ()) for entries in part)
         else:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from assurance.cli.terminal import Terminal
     from assurance.report_bundle import SealedBundle
 
+Opened = tuple["SealedBundle", "RefusedError | None"]
+"""A bundle, and what is wrong with it where a trust file is given."""
 SUMMARY = "compare two sealed bundles, such as two releases"
 
 
@@ -58,19 +60,12 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         FormatError: one is no sealed bundle.
         UndecidedError: the trust file has expired.
     """
-    opened, problems = [], []
-    for path in (arguments.a, arguments.b):
-        bundle, problem = _open(path, arguments.trust)
-        opened.append(bundle)
-        problems.append(problem)
-    found = difference(*opened)
-    for side, problem in zip(("a", "b"), problems, strict=True):
-        if arguments.trust is not None:
-            found[side] |= {"verified": problem is None, "problem": problem and str(problem)}
+    older, newer = (open_or_say(path, arguments.trust) for path in (arguments.a, arguments.b))
+    found = compared(older, newer, checked=arguments.trust is not None)
     if arguments.trust is None:
         terminal.note("note: signatures were not checked; give --trust FILE")
-    failed = any(problem is not None for problem in problems)
-    document = _document(found, opened[1])
+    failed = any(problem is not None for _, problem in (older, newer))
+    document = _document(found, newer[0])
     return Outcome(
         exit=ExitCode.NO if failed or (arguments.exit_code and found["changed"]) else ExitCode.YES,
         text=_markdown(document)
@@ -80,7 +75,25 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     )
 
 
-def _open(path: str, trust: str | None) -> tuple[SealedBundle, RefusedError | None]:
+def compared(older: Opened, newer: Opened, *, checked: bool) -> dict[str, Any]:
+    """Return the difference of two bundles, and of each whether it verified.
+
+    Args:
+        older: As `open_or_say` gives it.
+        newer: The same.
+        checked: Whether there was a trust file.
+
+    Raises:
+        FormatError: the release manifest or the policy set of one cannot be read.
+    """
+    found = difference(older[0], newer[0])
+    for side, (_, problem) in (("a", older), ("b", newer)):
+        if checked:
+            found[side] |= {"verified": problem is None, "problem": problem and str(problem)}
+    return found
+
+
+def open_or_say(path: str, trust: str | None) -> Opened:
     """Return the bundle, and what is wrong with it where a trust file is given."""
     now = datetime.now(tz=UTC)
     if trust is None:

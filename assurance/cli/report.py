@@ -53,6 +53,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust", metavar="FILE", help="check every line's signature and signer with this file"
     )
+    parser.add_argument(
+        "--previous",
+        metavar="OLD",
+        help="the last release's sealed bundle: the report tells everything that differs",
+    )
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
@@ -76,6 +81,15 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         )
     opened = open_bundle(arguments.bundle, arguments.trust, now=datetime.now(tz=UTC))
     report = opened.document("report")
+    exit_code = ExitCode.YES
+    if arguments.previous is not None:
+        from assurance.cli.diff import compared, open_or_say
+
+        older = open_or_say(arguments.previous, arguments.trust)
+        newer = (opened, None)
+        report["difference"] = compared(older, newer, checked=arguments.trust is not None)
+        if older[1] is not None:
+            exit_code = ExitCode.NO
     if not report["signatures_checked"]:
         terminal.note(
             "note: signatures were not checked; give --trust FILE, or use assurance verify"
@@ -92,7 +106,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         if output.view == "github":
             _append_for_step(views[output.view], report, os.environ)
     return Outcome(
-        exit=ExitCode.YES,
+        exit=exit_code,
         text=text or "\n".join(f"wrote {path}" for path in written),
         document={**report, "written": written},
     )

@@ -79,7 +79,16 @@ class MarkdownView:
             if not blocks(check) and check["status"] not in {"PASS", "NOT_APPLICABLE"}
         ]
         seen = page(report)
-        names = ("grades", "checklist", "trend", "moments", "waived", "controls", "not_checked")
+        names = (
+            "grades",
+            "checklist",
+            "trend",
+            "moments",
+            "waived",
+            "controls",
+            "not_checked",
+            "differences",
+        )
         return _template("report.md.j2").render(
             {name: seen[name] for name in names},
             report=report,

@@ -123,6 +123,7 @@ def page(report: Mapping[str, Any]) -> dict[str, Any]:
         "controls": (found := page_gate.controls(groups))[:SHOWN_CHECKS],
         "controls_more": max(0, len(found) - SHOWN_CHECKS),
         "trend": page_gate.trend(report),
+        "differences": page_gate.differences(report),
         "waived": page_evidence.waived(report)[:SHOWN_CHECKS],
         "sign_offs": page_evidence.sign_offs(report),
         "evidence": page_evidence.rows(report),

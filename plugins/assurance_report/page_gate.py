@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from assurance import difference_rows
 from assurance.report_text import STATUSES
 from assurance_report.page_evidence import TONES
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 CHECKLIST: Final = "checklist."
 SHOWN: Final = 400
+SHOWN_ROWS: Final = 50
+"""Rows of one section of a difference."""
 _EARNS: Final = {"PASS": 1.0, "WARN": 0.5, "WAIVED": 0.5}
 
 
@@ -132,6 +135,21 @@ def controls(groups: Sequence[CheckGroup]) -> list[dict[str, Any]]:
             "checks": sorted(members, key=lambda group: group.id),
         }
         for name, members in sorted(found.items())
+    ]
+
+
+def differences(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what differs from the bundle that the report was told to compare with, by section."""
+    found = report.get("difference")
+    if not found:
+        return []
+    return [
+        {
+            "title": difference_rows.TITLES[name],
+            "rows": rows[:SHOWN_ROWS],
+            "more": max(0, len(rows) - SHOWN_ROWS),
+        }
+        for name, rows in difference_rows.rows(found).items()
     ]
 
 

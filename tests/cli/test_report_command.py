@@ -152,3 +152,21 @@ def test_quiet(assurance: Assurance, sealed: Path) -> None:
     assert "" == done.stderr
     assert 2 == len(done.stdout.splitlines())
     assert NAME == done.stdout.splitlines()[1]
+
+
+def test_previous(assurance: Assurance, sealed: Path, tmp_path: Path) -> None:
+    """With the last release's bundle everything that differs is told; one that fails is exit 1."""
+    words = ("report", NAME, "--previous", NAME, "--trust", "trust.json", "-o")
+    done = assurance(*words, "json", cwd=sealed)
+    assert 0 == done.returncode, done.stderr
+    found = json.loads(done.stdout)["difference"]
+    assert ([], True, None) == (found["changed"], found["a"]["verified"], found["a"]["problem"])
+    lines = (sealed / NAME).read_bytes().splitlines(keepends=True)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_bytes(b"".join([lines[0], lines[2], lines[1], *lines[3:]]))
+    done = assurance(*words[:3], str(bad), *words[4:], "markdown", cwd=sealed)
+    assert 1 == done.returncode
+    assert "**does not verify**" in done.stdout
+    done = assurance("report", NAME, "--previous", "nowhere", cwd=sealed)
+    assert 2 == done.returncode
+    assert "the bundle cannot be read: No such file" in done.stderr

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import assurance
-from assurance import predicates, timestamps
+from assurance import bundle_difference, predicates, report_bundle, timestamps
 from assurance.report import document
 from assurance.report_contents import content
 
 _EXAMPLES = Path(assurance.__file__).parent / "schemas" / "predicates" / "examples"
+_BUNDLES = Path(__file__).parents[2] / "vectors" / "bundles"
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 _AREAS = ("vulnerabilities", "sbom", "tests", "fuzz", "slo", "log", "image", "drill")
 _OWNERS = ("Platform Security", "QA", "SRE", "DevEx", "Core Backend")
@@ -506,6 +507,27 @@ def launch_checks() -> list[dict[str, Any]]:
     ]
 
 
+def difference() -> dict[str, Any]:
+    """Return what differs between two bundles of the vectors, with some packages more."""
+    paths = [_BUNDLES / f"{name}.intoto.jsonl" for name in ("last", "no-go")]
+    found = bundle_difference.difference(
+        *(report_bundle.open_bundle(str(path), None, now=NOW) for path in paths)
+    )
+    for side, path in zip(("a", "b"), paths, strict=True):
+        found[side]["path"] = f"evidence/{path.name}"
+    found["changed"] += ["components"]
+    found["components"]["packages"] = [
+        {
+            "package": f"pkg:pypi/package-{number}",
+            "from": ["1.0"] if number else [],
+            "to": ["2.0"],
+            "direction": "up" if number else None,
+        }
+        for number in range(60)
+    ]
+    return found
+
+
 def samples() -> dict[str, dict[str, Any]]:
     """Return one report of each sort, by name."""
     ok: dict[str, Any] = {
@@ -526,6 +548,7 @@ def samples() -> dict[str, dict[str, Any]]:
             "NO-GO",
             [*blocking(), *watching(), *launch_checks(), *passing()],
             **launch(),
+            difference=difference(),
             previous=previous(
                 ("vulnerabilities.unresolved", "PASS", "FAIL", "worse"),
                 ("drill.rotation", "PASS", "STALE", "worse"),
@@ -568,7 +591,7 @@ def samples() -> dict[str, dict[str, Any]]:
 _OUR_WORDS = frozenset(
     {
         *("verdict", "status", "would_be", "state", "severity", "profile", "chart", "self_test"),
-        *("from", "to", "turn"),
+        *("from", "to", "turn", "changed", "direction"),
     }
 )
 _OUR_FORMS = (
@@ -586,11 +609,18 @@ _OUR_FORMS = (
 """Endings of keys whose values have a form that was checked when they were read."""
 
 
+def _is_side(key: str, item: Any) -> bool:
+    """Whether this is one side of a difference that holds more than a word."""
+    return key in {"from", "to"} and isinstance(item, dict | list)
+
+
 def with_text(value: Any, text: str) -> Any:
     """Return a report with `text` behind every text that is neither a word nor a form of ours."""
     if isinstance(value, dict):
         return {
-            key: item if key in _OUR_WORDS or key.endswith(_OUR_FORMS) else with_text(item, text)
+            key: item
+            if (key in _OUR_WORDS and not _is_side(key, item)) or key.endswith(_OUR_FORMS)
+            else with_text(item, text)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):

@@ -114,6 +114,24 @@ def test_markdown_says_all_of_it(documents: Any) -> None:
         assert text in said
 
 
+def test_everything_that_differs(documents: Any) -> None:
+    """With the old bundle at hand packages and the rest are told, 50 rows a section."""
+    report = documents.samples()["no-go"]
+    found = {item["title"]: item for item in page(report)["differences"]}
+    assert (50, 10) == (len(found["Components"]["rows"]), found["Components"]["more"])
+    assert {"Verdict", "Grade", "Checks", "Findings", "Artifacts", "Components"} == set(found)
+    for said in (HtmlView().render(report), unescape(MarkdownView().render(report))):
+        assert "<code>pkg:pypi/package-0</code>" in said
+        assert "signatures were not checked" in said
+    assert "It is another bundle than the verdict was compared with." in HtmlView().render(report)
+    report["difference"]["a"] |= {"verified": False, "problem": "line 2 is not signed"}
+    for said in (HtmlView().render(report), unescape(MarkdownView().render(report))):
+        assert "line 2 is not signed" in said
+    report["difference"] |= {"changed": []}
+    assert "Nothing differs." in HtmlView().render(report)
+    assert [] == page(documents.samples()["go"])["differences"]
+
+
 def test_empty_sections_say_so_in_markdown(documents: Any) -> None:
     """No heading vanishes, and each says that there is nothing."""
     said = unescape(MarkdownView().render(documents.samples()["nothing"]))

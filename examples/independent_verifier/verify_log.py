@@ -9,7 +9,7 @@ and RFC 9162 section 2.1.4.2.
     python verify_log.py receipt RECEIPT VKEY ENTRY     this entry is in the log
     python verify_log.py replay STREAM VKEY             every checkpoint of a server's /v1/replay
 
-The vkeys of witnesses may follow the first three: each of them must have signed the checkpoint, too.
+The vkeys of witnesses may follow the first three: each of them must have signed the checkpoint too.
 Prints what holds and exits 0, or says what does not and exits 1.
 """
 
@@ -21,7 +21,6 @@ import sys
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 
 LOG, WITNESS = 1, 4
 """Types of keys: what Ed25519 signs is the note's text, or a time and the text."""

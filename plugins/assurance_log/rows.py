@@ -117,12 +117,14 @@ def compare_and_swap(connection: Connection, old: State, new: State) -> bool:
 def indexes(connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]:
     """Return the index of each leaf hash that is in the log."""
     found: dict[bytes, int] = {}
+    one_value = connection.dialect.name == "postgresql"
     for start in range(0, len(leaves), _IN):
         part = leaves[start : start + _IN]
-        marks = ",".join("?" * len(part))
+        # One statement for every length, where a value may be a list: it is prepared once.
+        within = "= ANY(?)" if one_value else f"IN ({','.join('?' * len(part))})"
         rows = connection.exec_driver_sql(
-            f"SELECT leaf_hash, idx FROM leaf WHERE leaf_hash IN ({marks})",  # noqa: S608 - marks only
-            tuple(part),
+            f"SELECT leaf_hash, idx FROM leaf WHERE leaf_hash {within}",  # noqa: S608 - marks only
+            (list(part),) if one_value else tuple(part),
         )
         found.update((bytes(leaf), int(idx)) for leaf, idx in rows)
     return found

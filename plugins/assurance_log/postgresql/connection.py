@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pg8000
 import pg8000.dbapi
+from pg8000.converters import make_params
 
 from assurance.errors import LogError, SignerError
 from assurance.secrets import from_environment
@@ -33,6 +34,9 @@ IDLE_SECONDS: Final = 30
 """A writer that stops inside its transaction loses it after this time, and others go on."""
 ANSWER_SECONDS: Final = 120
 """A server that sends nothing for so long is given up."""
+_PREPARED: Final = ("SELECT ", "INSERT ", "UPDATE ")
+_MOST_PREPARED: Final = 100
+"""Statements that a session keeps ready."""
 _WARNING: Final = b"WARNING"
 _IN_THE_CLEAR: Final = (3, 5)
 """Authentication requests: AuthenticationCleartextPassword, AuthenticationMD5Password."""
@@ -53,6 +57,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         """Connect; transactions are begun by who wants one, not guessed by the driver."""
         super().__init__(*arguments, **named)
         self.autocommit = True
+        self._prepared: dict[str, tuple[bytes, Any, Any]] = {}
 
     def handle_AUTHENTICATION_REQUEST(self, data: bytes, context: Any) -> None:  # noqa: N802 - pg8000's name
         """Answer the server's question for a password, but not where others can read it.
@@ -70,6 +75,26 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
                 "scram-sha-256, or use TLS"
             )
         super().handle_AUTHENTICATION_REQUEST(data, context)
+
+    def execute_unnamed(
+        self, statement: str, vals: Any = (), oids: Any = (), stream: Any = None
+    ) -> Any:
+        """Run a statement with parameters; one that is known already takes one round trip of three.
+
+        Raises:
+            pg8000.Error: as the server says.
+        """
+        if stream is not None or not vals or not statement.startswith(_PREPARED):
+            return super().execute_unnamed(statement, vals=vals, oids=oids, stream=stream)
+        known = self._prepared.get(statement)
+        if known is None:
+            if len(self._prepared) == _MOST_PREPARED:
+                return super().execute_unnamed(statement, vals=vals, oids=oids)
+            known = self._prepared[statement] = self.prepare_statement(statement, oids=())
+        name, columns, input_functions = known
+        return self.execute_named(
+            name, make_params(self.py_types, vals), columns, input_functions, statement
+        )
 
     def close(self) -> None:
         """End the session; one that the server has ended already is none to complain about."""

@@ -22,6 +22,7 @@ ABOUT_FILES = {
     "test_new_log_over_an_old_one",
     "test_rolled_back_database_is_not_written",
     "test_usage",
+    "test_value_of_another_kind",  # a server keeps none
 }
 """Tests that copy or make files; what they promise is looked at in `test_postgresql.py`."""
 

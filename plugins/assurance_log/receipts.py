@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from assurance_log.tree import ExpandedTiles
+
 
 def newest(connection: Connection) -> tuple[note.Note, int]:
     """Return the newest checkpoint with its witnesses' lines, and its size.
@@ -50,24 +52,41 @@ def witnessed(connection: Connection, stored: rows.StoredCheckpoint) -> note.Not
     return note.Note(text=signed.text, signatures=(*signed.signatures, *more))
 
 
-def receipt(connection: Connection, index: int, signed: note.Note, size: int) -> proof.TlogProof:
+def receipt(
+    connection: Connection,
+    index: int,
+    signed: note.Note,
+    size: int,
+    tiles: ExpandedTiles | None = None,
+) -> proof.TlogProof:
     """Return the receipt of an entry under a checkpoint of the log.
 
     Raises:
         RefusedError: the checkpoint's tree does not have the entry.
     """
-    return next(each(connection, (index,), signed, size))
+    return next(each(connection, (index,), signed, size, tiles))
 
 
 def each(
-    connection: Connection, indexes: Iterable[int], signed: note.Note, size: int
+    connection: Connection,
+    indexes: Iterable[int],
+    signed: note.Note,
+    size: int,
+    tiles: ExpandedTiles | None = None,
 ) -> Iterator[proof.TlogProof]:
     """Yield the receipts of entries under one checkpoint; neighbours share the tiles read.
+
+    Args:
+        connection: In one read transaction.
+        indexes: Of the entries.
+        signed: The checkpoint.
+        size: Of its tree.
+        tiles: Kept from one look at this log to the next; None: for this one only.
 
     Raises:
         RefusedError: the checkpoint's tree does not have one of the entries.
     """
-    tree = Tree(connection, size)
+    tree = Tree(connection, size, tiles)
     for index in indexes:
         if not 0 <= index < size:
             raise RefusedError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections import OrderedDict
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import LogError, RefusedError
@@ -11,6 +12,8 @@ from assurance.tlog.edge import Edge
 from assurance_log import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Connection
 
 _CACHED: Final = 64
@@ -54,14 +57,53 @@ def right_edge(connection: Connection, size: int) -> Edge:
     return found
 
 
+_Expanded = tuple[tuple[bytes, ...], ...]
+
+
+class ExpandedTiles:
+    """Tiles of one log with the nodes inside them, kept between transactions; for any thread.
+
+    What the first hashes of a tile are never changes, so that nothing here grows old. It is for
+    one log: another one has other tiles of the same names.
+    """
+
+    def __init__(self, most: int = _CACHED) -> None:
+        """Keep at most so many, 32 KiB each."""
+        self._most = most
+        self._kept: OrderedDict[tuple[int, int, int], _Expanded] = OrderedDict()
+        self._turn = Lock()
+
+    def get(self, key: tuple[int, int, int], make: Callable[[], _Expanded]) -> _Expanded:
+        """Return the tile (level, number, hashes) that is kept, or `make` it and keep it."""
+        with self._turn:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        made = make()
+        with self._turn:
+            self._kept[key] = made
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made
+
+
 class Tree:
     """The tree of one size, within one read transaction."""
 
-    def __init__(self, connection: Connection, size: int) -> None:
-        """Look at the tree of the first `size` entries."""
+    def __init__(
+        self, connection: Connection, size: int, tiles: ExpandedTiles | None = None
+    ) -> None:
+        """Look at the tree of the first `size` entries.
+
+        Args:
+            connection: In one read transaction.
+            size: Entries that are committed.
+            tiles: Kept from one look at this log to the next; None: for this one only.
+        """
         self._connection = connection
         self.size = size
-        self._expanded = lru_cache(maxsize=_CACHED)(self._expand)
+        self._tiles = tiles or ExpandedTiles()
 
     def node(self, level: int, index: int) -> bytes:
         """Return the hash of a full subtree.
@@ -99,8 +141,9 @@ class Tree:
             raise _missing(level, n)
         return tile.split(stored)
 
-    def _expand(self, level: int, n: int) -> tuple[tuple[bytes, ...], ...]:
-        return tile.expand(self.hashes(level, n))
+    def _expanded(self, level: int, n: int) -> _Expanded:
+        width = min(tile.WIDTH, (self.size >> (tile.HEIGHT * level)) - n * tile.WIDTH)
+        return self._tiles.get((level, n, width), lambda: tile.expand(self.hashes(level, n)))
 
 
 def _missing(level: int, n: int) -> RefusedError:

@@ -122,7 +122,9 @@ async def _appended(
     def work(appender: Appender, database: Store) -> dict[str, Any]:
         done = appender.append(entries, contents=contents)
         with database.read() as connection:
-            made = receipts.each(connection, done.indexes, done.checkpoint, done.size)
+            made = receipts.each(
+                connection, done.indexes, done.checkpoint, done.size, service.tiles
+            )
             found = [
                 {"index": receipt.index, "receipt": receipt.encode().decode("utf-8")}
                 for receipt in made

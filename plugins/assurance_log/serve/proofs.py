@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assurance.tlog.proof import TlogProof
     from assurance_log.serve.problems import ProblemError
     from assurance_log.serve.service import Service
+    from assurance_log.tree import ExpandedTiles
 
 
 def routes(service: Service) -> list[Route]:
@@ -52,7 +53,10 @@ def routes(service: Service) -> list[Route]:
         if old is None:
             raise bad_request("`from` is missing", remedy="give the older size")
         return document(
-            request, await service.read(lambda connection: _consistency(connection, old, new))
+            request,
+            await service.read(
+                lambda connection: _consistency(connection, service.tiles, old, new)
+            ),
         )
 
     return [
@@ -75,7 +79,9 @@ async def _asked(request: Request, service: Service) -> tuple[TlogProof, bytes]:
         if at >= of:
             raise _no_entry(at, of)
         found = next(rows.entries(connection, at, at + 1))
-        return receipts.receipt(connection, at, signed, of), merkle.leaf_hash(found[1])
+        return receipts.receipt(connection, at, signed, of, service.tiles), merkle.leaf_hash(
+            found[1]
+        )
 
     return await service.read(work)
 
@@ -96,7 +102,9 @@ def _no_entry(index: int, size: int) -> ProblemError:
     )
 
 
-def _consistency(connection: Connection, old: int, new: int | None) -> dict[str, Any]:
+def _consistency(
+    connection: Connection, tiles: ExpandedTiles, old: int, new: int | None
+) -> dict[str, Any]:
     signed, size = head(connection, new)
     if old > size:
         raise not_found(
@@ -106,5 +114,7 @@ def _consistency(connection: Connection, old: int, new: int | None) -> dict[str,
     return {
         "tree_head": documents.described(signed),
         "from": old,
-        "hashes": [base64_strict.encode(part) for part in Tree(connection, size).consistency(old)],
+        "hashes": [
+            base64_strict.encode(part) for part in Tree(connection, size, tiles).consistency(old)
+        ],
     }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from assurance.value import Value
 from assurance_log.serve.problems import ProblemError, unavailable
+from assurance_log.tree import ExpandedTiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,8 @@ READERS: Final = 4
 """Threads that read at the same time: as many connections as a database keeps open."""
 _QUEUED: Final = 256
 """Reads that may wait for a thread."""
+_TILES: Final = 512
+"""Tiles kept expanded: at most 16 MiB."""
 _APPENDS: Final = 128
 """Appends that may wait for their group."""
 
@@ -84,6 +87,8 @@ class Service:
         self.cursors = cursors
         self.events = events
         self.limits = limits
+        self.tiles = ExpandedTiles(_TILES)
+        """For proofs: most are asked for under the newest checkpoints."""
         self.closing = False
         """Set when the server was told to end: not ready any more."""
         self._database = database

@@ -80,7 +80,7 @@ def changed(lines: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
         ("missing-entry", "stands where 3 belongs"),
         ("missing-checkpoint", "there are 600 entries, and the checkpoint is of 300"),
         ("proof", "the proof from 300 to 600 entries does not hold"),
-        ("note", "the checkpoint's signature is wrong"),
+        ("note", "on the checkpoint is wrong"),
         ("cut", "the stream was cut"),
         ("cut-in-the-middle", "the stream was cut"),
         ("two-ends", "goes on after its end"),

@@ -367,3 +367,33 @@ def test_lost_connections(server_log_at: Callable[..., Any]) -> None:
     assert (1,) == writer.append([b"b"]).indexes
     with log.database(read_only=True).read() as connection:
         assert 2 == rows.state(connection).published
+
+
+def test_run_publishes_there(server_log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """What `assurance run` calls appends a bundle and gives its receipt; it never makes a log."""
+    from assurance.interfaces import LogContext
+    from assurance.tlog import merkle, policy, proof
+    from assurance_log.provider import PostgresLog
+
+    log = server_log_at()
+    context = LogContext(
+        root=tmp_path,
+        origin="log.example/releases",
+        signer=lambda: Signer(log),
+        anchor=log.anchor,
+        bundle=BUNDLE,
+    )
+    entry = records.entry_of(BUNDLE)
+    receipt = PostgresLog().append(log.url, entry, context)
+    read = proof.read(receipt.proof)
+    read.includes(merkle.leaf_hash(entry))
+    ours = policy.TlogPolicy(
+        logs=(policy.PolicyLog(key=log.key),), witnesses=(), groups=(), quorum=policy.NONE
+    )
+    ours.check(read.signed_checkpoint)
+    assert 0 == receipt.index
+    with pytest.raises(UsageError, match="made by its owner, with the command"):
+        PostgresLog().create(log.url, context)
+    log.server.database("no_log_here")
+    with pytest.raises(UsageError, match="there is no log in this database"):
+        PostgresLog().append(log.server.url("no_log_here"), entry, context)

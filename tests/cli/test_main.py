@@ -149,7 +149,7 @@ def test_version(assurance: Assurance) -> None:
 @pytest.mark.parametrize(
     ("words", "problem", "remedy"),
     [
-        ((), "no command given; there are collect, completion, decide,", "assurance --help"),
+        ((), "no command given; there are backtest, collect, completion,", "assurance --help"),
         (("rnu",), "there is no command 'rnu'; did you mean `run`?", "assurance run --help"),
         (("qqqq",), "there is no command 'qqqq'", "assurance --help"),
         (("--quiet", "run"), "the command comes before its options", "assurance --help"),

@@ -91,7 +91,8 @@ def test_metadata(wheel: Path, wheel_names: frozenset[str]) -> None:
         metadata = email.message_from_bytes(archive.read(name))
     assert "release-assurance" == metadata["Name"]
     assert "Apache-2.0" == metadata["License-Expression"]
-    assert {"in-toto", "opa", "serve", "sigstore"} == set(metadata.get_all("Provides-Extra", []))
+    extras = {"in-toto", "opa", "postgresql", "s3", "serve", "sigstore"}
+    assert extras == set(metadata.get_all("Provides-Extra", []))
 
 
 def test_every_plugin_is_named_everywhere(project_root: Path) -> None:

@@ -101,14 +101,15 @@ def test_chunks_without_an_end(server: Any) -> None:
     ],
 )
 def test_no_http(server: Any, head: bytes) -> None:
-    """What is no request is answered 400 with a problem and closed, and nothing comes of it."""
+    """What is no request, or an odd one, is refused or sent to the pages: nothing comes of it."""
     with connected(server) as connection:
         with contextlib.suppress(ConnectionError):
             connection.sendall(head)
         connection.shutdown(socket.SHUT_WR)
         answer = rest(connection)
-    lines = answer.split(b"\r\n")
-    assert lines[0] in {b"HTTP/1.1 400 Bad Request", b"HTTP/1.1 404 Not Found", b""}, answer
+    status = answer.split(b"\r\n")[0].removeprefix(b"HTTP/1.1 ")[:3]
+    odd = {b"302", b"405"} if b"HTTP/" in head else set()
+    assert status in {b"400", b""} | odd, answer
     assert 200 == server.ask("/healthz").status
 
 

@@ -47,6 +47,14 @@ def full_root(row: Sequence[bytes]) -> bytes:
     return row[0]
 
 
+def packed_root(row: bytes) -> bytes:
+    """Return the same as `full_root` over hashes that stand one after the other."""
+    while len(row) > HASH_BYTES:
+        pairs = range(0, len(row), 2 * HASH_BYTES)
+        row = b"".join([sha256(b"\x01" + row[i : i + 2 * HASH_BYTES]).digest() for i in pairs])
+    return row
+
+
 class Frontier:
     """The right edge of a growing tree: the roots of its full subtrees, widest first.
 

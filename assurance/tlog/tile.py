@@ -84,19 +84,38 @@ def decode_entries(data: bytes) -> tuple[bytes, ...]:
     return tuple(entries)
 
 
-def split(data: bytes) -> tuple[bytes, ...]:
-    """Return the hashes of a tile.
-
-    Raises:
-        FormatError: not 1 to 256 hashes of 32 bytes.
-    """
+def _demand_hashes(data: bytes) -> None:
     count, rest = divmod(len(data), merkle.HASH_BYTES)
     if rest or not 1 <= count <= WIDTH:
         raise FormatError(
             f"the tile has {len(data)} bytes, not 1 to {WIDTH} hashes of {merkle.HASH_BYTES}",
             remedy="take the tile again from the log",
         )
+
+
+def split(data: bytes) -> tuple[bytes, ...]:
+    """Return the hashes of a tile.
+
+    Raises:
+        FormatError: not 1 to 256 hashes of 32 bytes.
+    """
+    _demand_hashes(data)
     return tuple(data[i : i + merkle.HASH_BYTES] for i in range(0, len(data), merkle.HASH_BYTES))
+
+
+def full_root(data: bytes) -> bytes:
+    """Return the root over a tile whose number of hashes is a power of two.
+
+    Raises:
+        FormatError: not 1, 2, 4 … 256 hashes of 32 bytes.
+    """
+    _demand_hashes(data)
+    if (len(data) // merkle.HASH_BYTES).bit_count() != 1:
+        raise FormatError(
+            f"the tile has {len(data) // merkle.HASH_BYTES} hashes, not a power of two",
+            remedy="take the tile again from the log",
+        )
+    return merkle.packed_root(data)
 
 
 def expand(hashes: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], ...]:

@@ -44,7 +44,7 @@ def _level(connection: Connection, level: int, size: int) -> Iterator[_Found]:
             message = f"expected is tile {expected} of {full} in this level"
             yield {"kind": "tile", "where": where, "message": message}
         expected = n + 1
-        if merkle.full_root(tile.split(hashes)) != root:
+        if tile.full_root(hashes) != root:
             yield {
                 "kind": "tile",
                 "where": where,

@@ -125,4 +125,4 @@ class Contents:
                 f"the log's database lacks {tile.path(level, file.n)}",
                 remedy="restore a backup: `assurance log restore`",
             )
-        return hashes if merkle.full_root(tile.split(hashes)) == roots[0] else None
+        return hashes if tile.full_root(hashes) == roots[0] else None

@@ -97,3 +97,17 @@ def test_tree_of_gos_sumdb() -> None:
         for above, row in enumerate(tile.expand(tuple(hashes))):
             start = (256 * n) >> above
             assert row == tuple(levels[8 * int(level) + above][start : start + len(row)])
+
+
+@pytest.mark.parametrize("count", [1, 2, 64, 256])
+def test_root_of_a_full_tile(count: int) -> None:
+    """Over the bytes as over the single hashes."""
+    hashes = [sha256(bytes([n])).digest() for n in range(count)]
+    assert merkle.full_root(hashes) == tile.full_root(b"".join(hashes))
+
+
+@pytest.mark.parametrize("size", [0, 31, 96, 257 * 32, 512 * 32])
+def test_root_of_no_full_tile(size: int) -> None:
+    """A count that is no power of two, or bytes that are no hashes."""
+    with pytest.raises(FormatError, match=r"^the tile has"):
+        tile.full_root(bytes(size))

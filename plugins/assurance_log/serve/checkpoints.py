@@ -12,6 +12,7 @@ from assurance_log.checkpoint_listing import CheckpointFilters, find
 from assurance_log.serve.answers import TEXT, answer, document
 from assurance_log.serve.cursors import Cursor
 from assurance_log.serve.heads import head, no_checkpoint
+from assurance_log.serve.paged import paged
 from assurance_log.serve.parameters import Parameters, number_in_path
 
 if TYPE_CHECKING:
@@ -29,16 +30,7 @@ def routes(service: Service) -> list[Route]:
     """Return the routes."""
 
     async def checkpoints(request: Request) -> Response:
-        asked = Parameters(request, *KNOWN)
-        filters = filters_of(asked)
-        limit = asked.limit()
-        text = asked.text("cursor")
-        cursor = None if text is None else service.cursors.read(text, _LISTING, asked.given)
-        page, following = await service.read(
-            lambda connection: page_of(connection, filters, limit, cursor)
-        )
-        page["next"] = following and service.cursors.write(following, _LISTING, asked.given)
-        return document(request, page)
+        return await paged(service, request, _LISTING, KNOWN, filters_of, page_of)
 
     async def checkpoint(request: Request) -> Response:
         Parameters(request)

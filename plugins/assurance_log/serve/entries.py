@@ -16,6 +16,7 @@ from assurance_log import documents, listing, rows
 from assurance_log.serve.answers import BYTES, IMMUTABLE, answer, document
 from assurance_log.serve.cursors import Cursor
 from assurance_log.serve.heads import head
+from assurance_log.serve.paged import paged
 from assurance_log.serve.parameters import Parameters, number_in_path, sha256_of
 from assurance_log.serve.problems import not_found
 
@@ -47,16 +48,7 @@ def routes(service: Service) -> list[Route]:
     """Return the routes."""
 
     async def entries(request: Request) -> Response:
-        asked = Parameters(request, *KNOWN)
-        filters = filters_of(asked)
-        limit = asked.limit()
-        text = asked.text("cursor")
-        cursor = None if text is None else service.cursors.read(text, _LISTING, asked.given)
-        page, following = await service.read(
-            lambda connection: page_of(connection, filters, limit, cursor)
-        )
-        page["next"] = following and service.cursors.write(following, _LISTING, asked.given)
-        return document(request, page)
+        return await paged(service, request, _LISTING, KNOWN, filters_of, page_of)
 
     async def entry(request: Request) -> Response:
         Parameters(request)

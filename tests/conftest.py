@@ -8,13 +8,14 @@ A peer is somebody else's tool that reads what we write. Asking for its fixture 
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +57,24 @@ def forked() -> Iterator[Any]:
     commands = _module("forked_command.py").Commands()
     yield commands.run
     commands.close()
+
+
+@pytest.fixture
+def children() -> Callable[[], set[int]]:
+    """Return what names the processes that this one has started, since the test began."""
+
+    def mine() -> set[int]:
+        return {int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if _mine(path)}
+
+    before = mine()  # such as what runs commands for the tests of other modules
+    return lambda: mine() - before
+
+
+def _mine(stat: Path) -> bool:
+    try:
+        return stat.read_text().rpartition(")")[2].split()[1] == str(os.getpid())
+    except OSError:
+        return False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import threading
@@ -458,7 +457,10 @@ class Interrupting(Silent):
 
 
 def test_an_interrupt_leaves_no_process(
-    host: PluginHost, make_settings: MakeSettings, tmp_path: Path
+    host: PluginHost,
+    make_settings: MakeSettings,
+    tmp_path: Path,
+    children: Callable[[], set[int]],
 ) -> None:
     """When the run is interrupted, its collectors end at once, and what they started."""
     settings = make_settings(tmp_path, chosen("hangs"), chosen("good"))
@@ -469,16 +471,4 @@ def test_an_interrupt_leaves_no_process(
             progress=Interrupting(),
         )  # fmt: skip
     assert time.monotonic() - begin < 10
-    mine = str(os.getpid())
-    assert [] == [
-        path.parent.name
-        for path in Path("/proc").glob("[0-9]*/stat")
-        if _parent(path) == mine and is_alive(int(path.parent.name))
-    ]
-
-
-def _parent(stat: Path) -> str:
-    try:
-        return stat.read_text().rpartition(")")[2].split()[1]
-    except OSError:
-        return ""
+    assert [] == [child for child in children() if is_alive(child)]

@@ -12,7 +12,7 @@ from assurance_log.checkpoint_listing import CheckpointFilters, find
 from assurance_log.serve.answers import TEXT, answer, document
 from assurance_log.serve.cursors import Cursor
 from assurance_log.serve.heads import head, no_checkpoint
-from assurance_log.serve.paged import paged
+from assurance_log.serve.paged import Listing, paged
 from assurance_log.serve.parameters import Parameters, number_in_path
 
 if TYPE_CHECKING:
@@ -22,15 +22,14 @@ if TYPE_CHECKING:
 
     from assurance_log.serve.service import Service
 
-_LISTING: Final = "checkpoints"
-KNOWN: Final = ("first", "last", "since", "until", "key", "witness", "limit", "cursor")
+_KNOWN: Final = ("first", "last", "since", "until", "key", "witness", "limit", "cursor")
 
 
 def routes(service: Service) -> list[Route]:
     """Return the routes."""
 
     async def checkpoints(request: Request) -> Response:
-        return await paged(service, request, _LISTING, KNOWN, filters_of, page_of)
+        return await paged(service, request, LISTING)
 
     async def checkpoint(request: Request) -> Response:
         Parameters(request)
@@ -50,7 +49,7 @@ def routes(service: Service) -> list[Route]:
     ]
 
 
-def filters_of(asked: Parameters) -> CheckpointFilters:
+def _filters_of(asked: Parameters) -> CheckpointFilters:
     """Return what a query asks for.
 
     Raises:
@@ -66,7 +65,7 @@ def filters_of(asked: Parameters) -> CheckpointFilters:
     )
 
 
-def page_of(
+def _page_of(
     connection: Connection, filters: CheckpointFilters, limit: int, cursor: Cursor | None
 ) -> tuple[dict[str, Any], Cursor | None]:
     """Return a page of the list, and where the next one begins; None for the last."""
@@ -80,6 +79,10 @@ def page_of(
     }
     more = len(found) > limit
     return page, Cursor(size=size, after=found[limit - 1].size) if more else None
+
+
+LISTING: Final = Listing(name="checkpoints", known=_KNOWN, filters_of=_filters_of, page_of=_page_of)
+"""All of them, newest first."""
 
 
 def _document(connection: Connection, stored: rows.StoredCheckpoint) -> dict[str, Any]:

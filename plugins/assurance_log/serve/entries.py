@@ -16,7 +16,7 @@ from assurance_log import documents, listing, rows
 from assurance_log.serve.answers import BYTES, IMMUTABLE, answer, document
 from assurance_log.serve.cursors import Cursor
 from assurance_log.serve.heads import head
-from assurance_log.serve.paged import paged
+from assurance_log.serve.paged import Listing, paged
 from assurance_log.serve.parameters import Parameters, number_in_path, sha256_of
 from assurance_log.serve.problems import not_found
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from assurance_log.serve.service import Service
 
 VERDICTS = ("GO", "NO-GO", "INDETERMINATE")
-_LISTING = "entries"
-KNOWN: Final = (
+_KNOWN: Final = (
     "release",
     "predicate_type",
     "subject",
@@ -48,7 +47,7 @@ def routes(service: Service) -> list[Route]:
     """Return the routes."""
 
     async def entries(request: Request) -> Response:
-        return await paged(service, request, _LISTING, KNOWN, filters_of, page_of)
+        return await paged(service, request, LISTING)
 
     async def entry(request: Request) -> Response:
         Parameters(request)
@@ -79,7 +78,7 @@ def routes(service: Service) -> list[Route]:
     ]
 
 
-def filters_of(asked: Parameters) -> listing.Filters:
+def _filters_of(asked: Parameters) -> listing.Filters:
     """Return what a query asks for.
 
     Raises:
@@ -98,7 +97,7 @@ def filters_of(asked: Parameters) -> listing.Filters:
     )
 
 
-def page_of(
+def _page_of(
     connection: Connection, filters: listing.Filters, limit: int, cursor: Cursor | None
 ) -> tuple[dict[str, Any], Cursor | None]:
     """Return a page of the list, and where the next one begins; None for the last."""
@@ -112,6 +111,10 @@ def page_of(
     }
     more = len(found) > limit
     return page, Cursor(size=size, after=found[limit - 1].index) if more else None
+
+
+LISTING: Final = Listing(name="entries", known=_KNOWN, filters_of=_filters_of, page_of=_page_of)
+"""All of them, newest first."""
 
 
 def one(connection: Connection, index: int) -> dict[str, Any]:

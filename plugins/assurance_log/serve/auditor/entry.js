@@ -53,8 +53,8 @@ async function run() {
   }
   try {
     const [entry, proof] = await Promise.all([
-      take(`/v1/entries/${index}`),
-      take(`/v1/proofs/inclusion?index=${index}&size=${size}`),
+      take(`../v1/entries/${index}`),
+      take(`../v1/proofs/inclusion?index=${index}&size=${size}`),
     ]);
     const found = await check({ index, size }, entry, proof, given || vkey, show);
     document.getElementById("root").textContent = base64(found.note.head.root);

@@ -18,6 +18,7 @@ from assurance_log.serve.answers import answer
 from assurance_log.serve.auditor import render
 from assurance_log.serve.auditor.steps import steps
 from assurance_log.serve.heads import head
+from assurance_log.serve.paged import page_of
 from assurance_log.serve.parameters import Parameters
 from assurance_log.serve.problems import ProblemError, bad_request, not_found
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from starlette.responses import Response
 
-    from assurance_log.serve.cursors import Cursor
+    from assurance_log.serve.paged import Listing
     from assurance_log.serve.service import Service
 
 _ROOT: Final = "/auditor"
@@ -57,35 +58,29 @@ class _Pages:
 
     async def home(self, request: Request) -> Response:
         Parameters(request)
-        return RedirectResponse(_ROOT, HTTPStatus.FOUND)
+        return RedirectResponse(_ROOT[1:], HTTPStatus.FOUND)  # relative: it may be below a prefix
 
     async def search(self, request: Request) -> Response:
-        asked = _given(request)
-
-        async def found() -> dict[str, Any]:
-            query = Parameters(asked, *entries.KNOWN)
-            filters = entries.filters_of(query)
-            cursor = self._cursor(query, "entries")
-            result, following = await self._service.read(
-                lambda connection: entries.page_of(connection, filters, _SHOWN, cursor)
-            )
-            return {**result, "asked": query.given, **self._onward(query, "entries", following)}
-
-        return await self._shown(request, "search", found)
+        return await self._listed(request, "search", entries.LISTING)
 
     async def timeline(self, request: Request) -> Response:
+        return await self._listed(request, "checkpoints", checkpoints.LISTING)
+
+    async def _listed(self, request: Request, name: str, listing: Listing[Any]) -> Response:
         asked = _given(request)
 
         async def found() -> dict[str, Any]:
-            query = Parameters(asked, *checkpoints.KNOWN)
-            filters = checkpoints.filters_of(query)
-            cursor = self._cursor(query, "checkpoints")
-            result, following = await self._service.read(
-                lambda connection: checkpoints.page_of(connection, filters, _SHOWN, cursor)
-            )
-            return {**result, "asked": query.given, **self._onward(query, "checkpoints", following)}
+            query = Parameters(asked, *listing.known)
+            page = await page_of(self._service, listing, query, _SHOWN)
+            given, following = query.given, page["next"]
+            return {
+                **page,
+                "asked": given,
+                "api": urlencode(given),
+                "more": following and urlencode({**given, "cursor": following}),
+            }
 
-        return await self._shown(request, "checkpoints", found)
+        return await self._shown(request, name, found)
 
     async def entry(self, request: Request) -> Response:
         asked = _given(request)
@@ -122,7 +117,12 @@ class _Pages:
         found: Callable[[], Awaitable[dict[str, Any]]],
     ) -> Response:
         """Return the page, or one that says what is wrong with the request."""
-        known: dict[str, Any] = {"page": name, "predicate_types": sorted(predicates.KINDS)}
+        known: dict[str, Any] = {
+            "page": name,
+            # Links are relative: a proxy may have put all of this below a path of its own.
+            "up": "" if request.url.path == _ROOT else "../",
+            "predicate_types": sorted(predicates.KINDS),
+        }
         try:
             return render.page(request, name, **known, **await found())
         except ProblemError as err:
@@ -138,22 +138,6 @@ class _Pages:
                 asked=dict(request.query_params),
                 **known,
             )
-
-    def _cursor(self, query: Parameters, listing: str) -> Cursor | None:
-        text = query.text("cursor")
-        return None if text is None else self._service.cursors.read(text, listing, query.given)
-
-    def _onward(
-        self, query: Parameters, listing: str, following: Cursor | None
-    ) -> dict[str, str | None]:
-        """Return the queries of the same list as JSON, and of its next page."""
-        if following is None:
-            return {"api": urlencode(query.given), "more": None}
-        cursor = self._service.cursors.write(following, listing, query.given)
-        return {
-            "api": urlencode(query.given),
-            "more": urlencode({**query.given, "cursor": cursor}),
-        }
 
 
 def _given(request: Request) -> Request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import http.server
 import importlib.util
 import json
 import os
@@ -12,7 +13,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,7 +23,6 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 ORIGIN = "log.example/releases"
 SECONDS = 30
@@ -226,3 +228,78 @@ def fill(server: LogServer, count: int, *, start_at: int = 0) -> None:
         names = [b"entry-%d" % n for n in range(first, min(first + 300, start_at + count))]
         done = server.batch({"entries": [base64.b64encode(name).decode() for name in names]})
         assert 200 == done.status, done.body
+
+
+@pytest.fixture(scope="session")
+def browser(chromedriver: Path, chromium: Path) -> Iterator[Any]:
+    """Return a browser; `browser.outcome()` waits for what a page says of its proof."""
+    path = Path(__file__).resolve().parents[3] / "peers/browser.py"
+    spec = importlib.util.spec_from_file_location("browser", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.Browser(chromedriver, chromium) as found:
+        found.outcome = lambda: _outcome(found)
+        yield found
+
+
+def _outcome(browser: Any) -> tuple[str, str]:
+    """Wait until a page has checked its proof; return (tone, text)."""
+    text = ""
+    for _ in range(SECONDS * 20):
+        tone, text = browser.script(
+            "const o = document.getElementById('outcome'); return [o.className, o.textContent]"
+        )
+        if tone != "outcome gap":
+            return tone.removeprefix("outcome "), text
+        time.sleep(0.05)
+    raise AssertionError(text)
+
+
+class Between:
+    """A proxy that stands for a dishonest server: it changes what the log server answers."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        """Listen on a free port."""
+        self.change: Callable[[str, bytes], bytes] = lambda _path, body: body
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                connection = http.client.HTTPConnection(*address, timeout=SECONDS)
+                connection.request("GET", self.path)
+                answer = connection.getresponse()
+                body = outer.change(self.path, answer.read())
+                connection.close()
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in {"content-length", "etag", "date", "connection"}:
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End it."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="module")
+def between(server: LogServer) -> Iterator[Between]:
+    """Return a proxy before the shared server, which changes answers."""
+    made = Between(server.address)
+    yield made
+    made.close()

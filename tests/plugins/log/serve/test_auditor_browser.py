@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
-import http.client
-import http.server
-import importlib.util
 import json
+import os
+import re
+import socket
 import subprocess
-import threading
 import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -20,7 +23,7 @@ from assurance.tlog import note_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TESTS = Path(__file__).resolve().parents[3]
+CONFIGURATION = Path(__file__).resolve().parents[4] / "examples/nginx/log-server.conf"
 PAGES = (
     "/auditor",
     "/auditor/checkpoints",
@@ -33,83 +36,10 @@ ENTRY = "/auditor/entry?index=77&size=600"
 SECONDS = 20
 
 
-@pytest.fixture(scope="module")
-def browser(chromedriver: Path, chromium: Path) -> Iterator[Any]:
-    """Return a browser."""
-    spec = importlib.util.spec_from_file_location("browser", TESTS / "peers/browser.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with module.Browser(chromedriver, chromium) as found:
-        yield found
-
-
-class Between:
-    """A proxy that stands for a dishonest server: it changes what the log server answers."""
-
-    def __init__(self, address: tuple[str, int]) -> None:
-        """Listen on a free port."""
-        self.change: Callable[[str, bytes], bytes] = lambda _path, body: body
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                connection = http.client.HTTPConnection(*address, timeout=SECONDS)
-                connection.request("GET", self.path)
-                answer = connection.getresponse()
-                body = outer.change(self.path, answer.read())
-                connection.close()
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
-                    if name.lower() not in {"content-length", "etag", "date", "connection"}:
-                        self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """End it."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-@pytest.fixture(scope="module")
-def between(server: Any) -> Iterator[Between]:
-    """Return the proxy."""
-    made = Between(server.address)
-    yield made
-    made.close()
-
-
-def outcome(browser: Any) -> tuple[str, str]:
-    """Wait for what the page says of the proof; return (tone, text)."""
-    text = ""
-    for _ in range(SECONDS * 20):
-        tone, text = browser.script(
-            "const o = document.getElementById('outcome'); return [o.className, o.textContent]"
-        )
-        if tone != "outcome gap":
-            return tone.removeprefix("outcome "), text
-        time.sleep(0.05)
-    raise AssertionError(text)
-
-
 def test_a_proof_that_holds(browser: Any, server: Any) -> None:
     """Each step is computed in the browser and shown; the last is the root of the signed note."""
     browser.open(server.url + ENTRY)
-    tone, text = outcome(browser)
+    tone, text = browser.outcome()
     assert "ok" == tone, text
     assert "10 steps computed here lead to the root" in text
     assert "its signature verifies with the key that this server states" in text
@@ -140,13 +70,13 @@ def test_the_key_of_a_trust_file(browser: Any, server: Any) -> None:
         (vkey.replace("log.example", "log.elsewhere"), "no", "the key's hash is not"),
     ):
         browser.open(server.url + ENTRY)
-        outcome(browser)
+        browser.outcome()
         browser.script(
             "document.getElementById('vkey').value = arguments[0];"
             "document.querySelector('#trusted button').click()",
             key,
         )
-        tone, text = outcome(browser)
+        tone, text = browser.outcome()
         assert (wanted, True) == (tone, said in text), text
 
 
@@ -256,12 +186,12 @@ PROOF = "/v1/proofs/inclusion"
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_a_proof_that_does_not_hold(
-    browser: Any, between: Between, path: str, change: Callable[[dict[str, Any]], None], said: str
+    browser: Any, between: Any, path: str, change: Callable[[dict[str, Any]], None], said: str
 ) -> None:
     """Whatever a server changes in its answers, the page says that it does NOT check, and why."""
     between.change = _json(path, change)
     browser.open(between.url + ENTRY)
-    tone, text = outcome(browser)
+    tone, text = browser.outcome()
     assert ("no", True) == (tone, "This proof does NOT check:" in text), text
     assert said in text
     assert "owned" != browser.script("return document.title")
@@ -273,13 +203,11 @@ def test_a_proof_that_does_not_hold(
     [lambda _body: b"{", lambda _body: b"null", lambda _body: b'"' + b"x" * (2 << 20) + b'"'],
     ids=["cut", "null", "long"],
 )
-def test_no_answer_is_no_yes(
-    browser: Any, between: Between, change: Callable[[bytes], bytes]
-) -> None:
+def test_no_answer_is_no_yes(browser: Any, between: Any, change: Callable[[bytes], bytes]) -> None:
     """An answer that cannot be read is neither in the log nor false: could not check."""
     between.change = lambda path, body: change(body) if path.startswith(PROOF) else body
     browser.open(between.url + ENTRY)
-    tone, text = outcome(browser)
+    tone, text = browser.outcome()
     assert ("und", True) == (tone, text.startswith("? Could not check:")), text
 
 
@@ -293,7 +221,7 @@ def test_without_ed25519(browser: Any, server: Any) -> None:
     added = browser.devtools("Page.addScriptToEvaluateOnNewDocument", {"source": script})
     try:
         browser.open(server.url + ENTRY)
-        tone, text = outcome(browser)
+        tone, text = browser.outcome()
     finally:
         browser.devtools("Page.removeScriptToEvaluateOnNewDocument", added)
     assert ("und", True) == (tone, "Its signature was not checked" in text), text
@@ -307,7 +235,7 @@ def test_axe(browser: Any, server: Any, axe: Path, path: str, width: int, dark: 
     """axe-core finds nothing wrong, wide and narrow, light and dark; nothing sticks out."""
     browser.open(server.url + path, width=width, dark=dark)
     if "entry?" in path:
-        assert "ok" == outcome(browser)[0]
+        assert "ok" == browser.outcome()[0]
     browser.script(axe.read_text("utf-8"))
     found = browser.script_with_callback(
         "const done = arguments[0];"
@@ -336,7 +264,7 @@ def test_nu_html_checker(vnu: Path, server: Any, tmp_path: Path) -> None:
 def test_keyboard(browser: Any, server: Any) -> None:
     """The first key leads past the navigation, each next one to what follows on the page."""
     browser.open(server.url + ENTRY)
-    outcome(browser)
+    browser.outcome()
     reached = []
     for _ in range(8):
         for kind in ("keyDown", "keyUp"):
@@ -372,3 +300,85 @@ def test_without_scripts(browser: Any, server: Any) -> None:
     assert "Not checked in this browser." in said
     assert "on the" in said
     assert "It is in the log." not in said
+
+
+@contextmanager
+def behind_nginx(nginx: Path, place: Path, address: tuple[str, int]) -> Iterator[str]:
+    """Put the server below /log/ of a site, as the example says; return the site's address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    text = CONFIGURATION.read_text()
+    for written, ours in ((":8787/;", f":{address[1]}/;"), (":8080;", f":{port};")):
+        assert 1 == text.count(written)
+        text = text.replace(written, ours)
+    (place / "log-server.conf").write_text(text)
+    temporary = "".join(
+        f"{name}_temp_path {place}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;\n" if os.geteuid() == 0 else ""  # pytest's folder is its user's alone
+    (place / "nginx.conf").write_text(
+        f"{user}daemon off;\npid {place}/pid;\nworker_processes 1;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}include {place}/log-server.conf;\n}}\n"
+    )
+    process = subprocess.Popen(
+        [nginx, "-p", place, "-c", place / "nginx.conf", "-e", "stderr"],
+        stderr=subprocess.PIPE,
+    )
+    try:
+        for _ in range(SECONDS * 20):
+            assert process.poll() is None, process.stderr and process.stderr.read()
+            with socket.socket() as tried:
+                if not tried.connect_ex(("127.0.0.1", port)):
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=SECONDS)
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+def status_of(url: str, **more: Any) -> tuple[int, str]:
+    """Ask once, without following; return the status and the body or the new address."""
+    asked = urllib.request.Request(url, **more)  # noqa: S310 - a loopback address of ours
+
+    class Staying(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: Any) -> None:
+            return None
+
+    try:
+        with urllib.request.build_opener(Staying).open(asked, timeout=SECONDS) as found:
+            return found.status, found.read().decode("utf-8", "replace")
+    except urllib.error.HTTPError as err:
+        with err:
+            return err.code, err.headers.get("Location", "")
+
+
+def test_below_a_prefix(browser: Any, server: Any, nginx: Path, tmp_path: Path) -> None:
+    """Behind nginx below /log/, every link of every page leads to the server, and proofs check."""
+    with behind_nginx(nginx, tmp_path, server.address) as site:
+        assert (302, "auditor") == status_of(site + "/log/")
+        begin = urljoin(site + "/log/", "auditor")
+        seen: set[str] = set()
+        waiting = [begin]
+        while waiting and len(seen) < 60:
+            url = waiting.pop()
+            if url in seen:
+                continue
+            seen.add(url)
+            status, text = status_of(url)
+            assert 200 == status, url
+            for link in re.findall(r'(?:href|src|action)="([^"#][^"]*)"', text):
+                found = urljoin(url, link.replace("&amp;", "&"))
+                assert found.startswith(site + "/log/"), (url, link)
+                if "/v1/replay" not in found:
+                    waiting.append(found)
+        assert {begin + "/files/auditor.css", begin + "/checkpoints", begin + "/keys"} <= seen
+        told = status_of(begin, headers={"X-Forwarded-Prefix": "/evil", "Forwarded": "host=evil"})
+        assert (200, False) == (told[0], "evil" in told[1])
+        assert 403 == status_of(site + "/log/v1/entries", data=b"x")[0]
+        browser.open(site + "/log" + ENTRY)
+        assert "ok" == browser.outcome()[0]

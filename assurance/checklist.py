@@ -334,7 +334,7 @@ class _Judge:
                 check=f"milestone.{milestone.id}",
                 status=Status.WARN if late and passed else Status.PASS,
                 message=f"{milestone.title}, due {milestone.due:%Y-%m-%d}"
-                + (f": {len(late)} items are open: {', '.join(late[:5])}" if late else ""),
+                + (f": {_count(len(late))} open: {', '.join(late[:5])}" if late else ""),
                 severity="medium",
                 blocking=False,
                 remedy="close the items, or move the milestone" if late else None,
@@ -357,6 +357,10 @@ class _Judge:
             remedy="close the items that show the mitigation" if open_ or missing else None,
             waivable=False,
         )
+
+
+def _count(items: int) -> str:
+    return f"{items} item{'' if items == 1 else 's'}"
 
 
 def _remedy(open_: Sequence[Part]) -> str | None:

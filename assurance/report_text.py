@@ -37,6 +37,8 @@ def render(
     quiet: bool = False,
     verbose: int = 0,
     files: Sequence[str] = (),
+    sections: Sequence[str] | None = None,
+    told: tuple[str, ...] = (),
 ) -> str:
     """Return the report as text.
 
@@ -46,6 +48,9 @@ def render(
         quiet: Only the verdict's line and the bundle's path.
         verbose: From 1 on, passing checks and every finding of a check too.
         files: Paths of the artifacts, for the command to type next; else their names are there.
+        sections: Lines below the findings, which tell of sign-offs and of what was not checked;
+            None: these are told in short.
+        told: Beginnings of checks that the sections tell: only what blocks is told of them above.
     """
     lines = [_headline(report, terminal)]
     if quiet:
@@ -58,8 +63,11 @@ def render(
         lines.append(f"Estimated by people: {estimate['grade']}, {by} on {on}.")
     lines += since(report)
     lines += _blocking(checks, report.get("due") or {}, terminal, verbose)
-    lines += _others(checks, terminal, verbose)
-    lines += _context(report, terminal)
+    lines += _others(
+        [check for check in checks if not check["id"].startswith(told)], terminal, verbose
+    )
+    lines += _context(report, terminal, brief=sections is None)
+    lines += sections or ()
     lines += _files(report)
     lines.append(terminal.next(_next(report, files)))
     return terminal.fit("\n".join(lines))
@@ -175,13 +183,13 @@ def _summary(report: Mapping[str, Any], checks: Sequence[Mapping[str, Any]]) -> 
     elif parts:
         lines.append(f"{', '.join(parts)}.")
     if report["valid_until"] and report["verdict"] == "GO":
-        lines.append(f"Valid until {_moment(report['valid_until'])}, when evidence goes stale.")
+        lines.append(f"Valid until {moment(report['valid_until'])}, when evidence goes stale.")
     if report.get("signatures_checked") is False:
         lines.append("Signatures were not checked: this is what the bundle says about itself.")
     return lines
 
 
-def _moment(text: str) -> str:
+def moment(text: str) -> str:
     """Return `2026-11-24T08:57:00Z` as `2026-11-24 08:57 UTC`."""
     return f"{text[:10]} {text[11:16]} UTC"
 
@@ -251,17 +259,18 @@ def _others(checks: Iterable[Mapping[str, Any]], terminal: Terminal, verbose: in
     return lines
 
 
-def _context(report: Mapping[str, Any], terminal: Terminal) -> list[str]:
+def _context(report: Mapping[str, Any], terminal: Terminal, *, brief: bool) -> list[str]:
     lines = []
     signs = report["sign_offs"]
-    if signs:
+    if signs and brief:
         given = sum(1 for state in signs if state["state"] == "GIVEN")
         lines.append(f"Sign-offs {given} of {len(signs)}.")
     lines += [
         f" {terminal.symbol('WARN')} weakened: {calm(text, _MAX_MESSAGE)}"
         for text in report["weakenings"]
     ]
-    lines += [f"Not checked: {calm(text, _MAX_MESSAGE)}" for text in report["not_checked"]]
+    if brief:
+        lines += [f"Not checked: {calm(text, _MAX_MESSAGE)}" for text in report["not_checked"]]
     return lines
 
 

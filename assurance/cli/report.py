@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             _write(output.path, views[output.view].render(report))
             written.append(str(output.path))
         elif output.view == "text":
-            text = _as_text(report, terminal)
+            text = _as_text(views[output.view], report, terminal)
         else:
             text = views[output.view].render(report)
         if output.view == "github":
@@ -145,10 +145,11 @@ def _append_for_step(view: Renderer, report: Mapping[str, Any], environ: Mapping
             ) from error
 
 
-def _as_text(report: Mapping[str, Any], terminal: Terminal) -> str:
-    from assurance.report_text import render
-
-    return render(report, terminal, quiet=terminal.quiet, verbose=terminal.verbose)
+def _as_text(view: Renderer, report: Mapping[str, Any], terminal: Terminal) -> str:
+    shown: str = getattr(view, "on")(  # noqa: B009 - only the text view knows of terminals
+        report, terminal, quiet=terminal.quiet, verbose=terminal.verbose
+    )
+    return shown
 
 
 def _write(path: Path, text: str) -> None:

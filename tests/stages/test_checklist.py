@@ -247,7 +247,7 @@ def test_a_late_milestone_warns(world: Any) -> None:
     later = world.now + timedelta(days=1)
     late = judged(world, known, now=later)["milestone.m"]
     assert (Status.WARN, False) == (late.status, late.blocking)
-    assert "1 items are open: it" in late.message
+    assert "1 item open: it" in late.message
     assert Status.PASS is judged(world, known)["milestone.m"].status
     done = [finding(Status.PASS)]
     assert Status.PASS is judged(world, known, done, now=later)["milestone.m"].status

@@ -499,7 +499,7 @@ def launch_checks() -> list[dict[str, Any]]:
         check(
             "milestone.a",
             "WARN",
-            message="Auth and key policy frozen, due 2026-11-20: 1 items are open",
+            message="Auth and key policy frozen, due 2026-11-20: 1 item open",
             weight=0,
         ),
         check("milestone.b", message="Readiness review passed, due 2027-02-15", weight=0),

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from assurance.cli.terminal import Terminal
 from assurance_report import page_gate
 from assurance_report.html_view import HtmlView
 from assurance_report.markdown_view import MarkdownView
 from assurance_report.page import check_groups, page
+from assurance_report.text_sections import SHOWN
+from assurance_report.text_view import TextView
 
 
 def area_sums(areas: list[dict[str, Any]]) -> float:
@@ -103,6 +106,7 @@ def test_markdown_says_all_of_it(documents: Any) -> None:
         "due 2026-11-20",
         "approved by a.novak, until 2026-12-05T00:00:00Z (11 days left of 13 days)",
         f"m.okafor, 2026-11-23T11:20:00Z, over {'f3' * 32}",
+        "1 of 3 items open; frozen from 2026-11-01.",
         "| security | 1 | 0.0 | 57.1 | 0 |",
         "| 2026-11-20, **late** |",
         "Milestone <code>a</code>: **WARN**",
@@ -152,3 +156,99 @@ def test_a_last_release_that_cannot_be_used(documents: Any) -> None:
     for said in (HtmlView().render(report), unescape(MarkdownView().render(report))):
         assert "line 3 is not the one in the bundle manifest" in said
     assert "last release " not in HtmlView().render(report).split("</svg>")[1]
+    said = TextView().on(report, Terminal.plain())
+    assert "Since the last release\n Not compared: line 3 is not the one in the" in said
+
+
+def test_text_says_all_of_it(documents: Any) -> None:
+    """The same sections: who signed what and when, waivers with their end, items, trend, days."""
+    said = TextView().on(documents.samples()["no-go"], Terminal.plain())
+    for lines in (
+        (
+            "Sign-offs",
+            " 1 of 3, over evidence sha256:f3f3…f3f3",
+            " ✓ GIVEN    integrity  1 of 1",
+            "     m.okafor, 2026-11-23 11:20 UTC, over this evidence",
+            "     │ Replay looked at.",
+            " ✗ VOID     security   0 of 1: the vulnerability scan changed after it",
+            "     j.ferreira, 2026-11-22 16:40 UTC, over sha256:0808…0808",
+            " ○ MISSING  qa         0 of 1",
+        ),
+        (
+            "Waivers",
+            " ◇ fuzz.window http_api (would FAIL)  until 2026-12-05 00:00 UTC, "
+            "11 days left of 13 days",
+            "     asked by j.ferreira, approved by a.novak, mended by QA",
+            "     │ Harness rewritten on 1 November; replay of 41 reproducers is clean.",
+        ),
+        (
+            "Grade by area",
+            " security    0   0.0 of 57.1 points, 1 item",
+            " qa         50   14.3 of 28.6 points, 1 item",
+        ),
+        ("Checklist", " 1 of 3 items open; frozen from 2026-11-01", " security"),
+        (
+            "  ✗ FAIL          no-open-vulnerability: No unresolved high or critical vulnerability: "
+            "vulnerabilities.unresolved is FAIL, due 2026-11-20 (QA, due 2026-11-20, late)",
+        ),
+        (" milestones", "  ! WARN          a: Auth and key policy frozen"),
+        (" risks", "  ✓ PASS          key-service: The key service comes late"),
+        (
+            "Since the last release",
+            " 2.2.0 GO 68 · 2.2.1 NO-GO 61 · 2.3.0 GO 78 · 2.4.0 GO 81 · 2.4.1 NO-GO 87",
+            " vulnerabilities.unresolved: PASS → FAIL",
+        ),
+        (" Everything that differs from evidence/last.intoto.jsonl, whose signatures were not",),
+        (" 2026-11-24 08:57 UTC  Goes stale (decide again before)",),
+        ("  ✗ SSDF RV.2.2: supported by ",),
+        (
+            "Not checked",
+            " branch protection of the source repository: no collector is configured",
+        ),
+        (" No line of the bundle is about how it was built, so nothing is said about that.",),
+    ):
+        assert "\n".join(lines) in said, lines
+
+
+def test_text_is_short_at_a_terminal_and_whole_in_a_file(documents: Any) -> None:
+    """Ten rows of a section and no control whose checks pass; `-v` and a file have the rest."""
+    report = documents.samples()["no-go"]
+    short, whole = TextView().on(report, Terminal.plain()), TextView().render(report)
+    rows = [line for line in whole.splitlines() if line.startswith("  Components: ")]
+    assert 50 == len(rows)
+    assert SHOWN == sum(line in rows for line in short.splitlines())
+    assert "… and 50 more: -v shows them" in short
+    assert "… and 10 more: -o json has them" in whole
+    report["rules"] = [
+        {**rule, "controls": ["OSPS-LE-02"]} if rule["id"] == "sbom.check_1" else rule
+        for rule in report["rules"]
+    ]
+    short, whole = TextView().on(report, Terminal.plain()), TextView().render(report)
+    assert "1 of 3 are supported by checks that all pass: -v lists them" in short
+    assert "OSPS-LE-02" not in short
+    assert "✓ OSPS-LE-02: supported by sbom.check_1 PASS" in whole
+    assert "Sign-offs" not in TextView().on(report, Terminal.plain(), quiet=True)
+
+
+def test_what_the_checklist_tells_is_told_once(documents: Any) -> None:
+    """Items, milestones and risks that do not block stand in their section alone."""
+    said = TextView().on(documents.samples()["no-go"], Terminal.plain())
+    assert 1 == said.count("Auth and key policy frozen")
+    report = documents.report("GO", documents.launch_checks())
+    assert "! WARN  milestone.a" in TextView().on(report, Terminal.plain())
+
+
+def test_empty_sections_say_so_in_text(documents: Any) -> None:
+    """No heading vanishes, and each says that there is nothing."""
+    said = TextView().on(documents.samples()["nothing"], Terminal.plain())
+    for text in (
+        "Sign-offs\n None are asked for.",
+        "Waivers\n None. Nothing is being let through.",
+        "Grade by area\n No check carries weight.",
+        "Checklist\n None is part of what was judged.",
+        "Since the last release\n No earlier release to compare with.",
+        "Timeline\n 2026-11-23 14:05 UTC  Decided (INDETERMINATE)",
+        "Controls\n No check names a control.",
+        "Not checked\n Nothing was left out of what is configured.",
+    ):
+        assert text in said, text

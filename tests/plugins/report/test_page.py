@@ -180,7 +180,7 @@ def test_no_go(pages: dict[str, str]) -> None:
         "57.1 points of the grade",
         "Due 2026-11-20, late",
         "Due no day is set",
-        "1 of 3 items are open",
+        "1 of 3 items open",
         "Milestones",
         "68 GO",
         "Supported by",

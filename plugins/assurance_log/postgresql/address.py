@@ -7,6 +7,7 @@ lines and settings are read by others.
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import parse_qsl, unquote
 
@@ -146,9 +147,19 @@ def _hosts(text: str, options: dict[str, str]) -> tuple[Host, ...]:
 def _host(part: str) -> Host:
     found = _HOST.fullmatch(part)
     name = "" if found is None else _decoded(found["six"] or found["name"] or "", "a host")
-    if found is None or not name:
+    if found is None or not _is_host(name, six=found["six"] is not None):
         _refuse(f"{part[:60]!r} is no host")
     return Host(name=name, port=_port(found["port"]))
+
+
+def _is_host(name: str, *, six: bool) -> bool:
+    """Say whether a name server could know it, or it is the IPv6 address that brackets mean."""
+    try:
+        if six:
+            return bool(IPv6Address(name))
+        return bool(name.encode("idna"))
+    except ValueError:
+        return False
 
 
 def _port(text: str | None) -> int:

@@ -6,22 +6,23 @@ that nobody's default for a role or a database weakens it.
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
+import struct
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pg8000
 import pg8000.dbapi
+import scramp
 from pg8000.converters import make_params
 
-from assurance.errors import LogError, SignerError
-from assurance.secrets import from_environment
-from assurance_log.postgresql.address import PASSWORD, PASSWORD_FILE
+from assurance.errors import LogError
+from assurance_log.postgresql import password, tls, unreachable
 
 if TYPE_CHECKING:
     from assurance_log.postgresql.address import Address, Host
+    from assurance_log.postgresql.password import Password
 
 SCHEMA: Final = "assurance_log"
 """The schema that all tables are in."""
@@ -40,6 +41,10 @@ _MOST_PREPARED: Final = 100
 _WARNING: Final = b"WARNING"
 _IN_THE_CLEAR: Final = (3, 5)
 """Authentication requests: AuthenticationCleartextPassword, AuthenticationMD5Password."""
+_SASL: Final = 10
+"""AuthenticationSASL."""
+_OTHER_PROTOCOL: Final = (scramp.ScramException, KeyError, ValueError, struct.error)
+"""What pg8000 raises where somebody else than PostgreSQL answers, or one that cannot be used."""
 
 
 class UnsureCommitError(Exception):
@@ -63,16 +68,18 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         """Answer the server's question for a password, but not where others can read it.
 
         Raises:
-            pg8000.InterfaceError: it wants the password itself or MD5, without TLS.
+            LinkError: there is none, or it wants the password itself or MD5, without TLS.
         """
         asked = int.from_bytes(data[:4], "big")
         open_link = self._usock.family != socket.AF_UNIX and not isinstance(
             self._usock, ssl.SSLSocket
         )
+        if asked in {*_IN_THE_CLEAR, _SASL} and not self.password:
+            raise unreachable.no_password()
         if asked in _IN_THE_CLEAR and open_link:
-            raise pg8000.InterfaceError(
-                "it asks for the password in a form that others can read; let it ask for "
-                "scram-sha-256, or use TLS"
+            raise unreachable.LinkError(
+                "it asks for the password in a form that others can read",
+                remedy="let it ask for scram-sha-256 (pg_hba.conf), or use TLS",
             )
         super().handle_AUTHENTICATION_REQUEST(data, context)
 
@@ -129,46 +136,40 @@ def connect(address: Address, *, read_only: bool) -> Connection:
     """Return a session with the first server that answers; for a writer, one that is no standby.
 
     Raises:
-        LogError: none of them, with what each said; or the password cannot be read.
+        UsageError: a certificate or password that was named cannot be read.
+        LogError: none of the servers, with what each said.
     """
-    told = []
+    context = None if address.hosts[0].is_socket else tls.context(address)
+    reasons = []
     for host in address.hosts:
+        given = password.of(address, host)
         try:
-            found = _session(address, host, read_only=read_only)
+            found = _session(address, host, given, context, read_only=read_only)
+            if read_only or _is_primary(found):
+                return found
+            found.close()
         except (pg8000.Error, OSError) as err:
-            told.append(f"{host}: {said(err)}")
-            continue
-        if read_only or _is_primary(found):
-            return found
-        found.close()
-        told.append(f"{host}: it is a standby, which cannot be written to")
+            reasons.append((host, unreachable.reason(err, address, host, given)))
+        except _OTHER_PROTOCOL as err:
+            reasons.append((host, unreachable.other_protocol(err)))
+        else:
+            reasons.append((host, unreachable.standby()))
     raise LogError(
-        f"no database for the log: {'; '.join(told)}",
-        remedy="see that the server runs and lets this role in; the password comes from "
-        f"{PASSWORD_FILE} or {PASSWORD}",
+        "no database for the log: "
+        + "; ".join(f"{host}: {reason.problem}" for host, reason in reasons),
+        remedy="; ".join(dict.fromkeys(reason.remedy for _, reason in reasons)),
         where=str(address),
     )
 
 
-def said(err: BaseException) -> str:
-    """Return what a server or the network says, in one line."""
-    told = err.args[0] if err.args else None
-    if isinstance(told, dict):
-        state = told.get("C", "")
-        return f"{told.get('M', 'no message')}{f' ({state})' if state else ''}"
-    if isinstance(err, OSError):
-        return err.strerror or str(err) or type(err).__name__
-    cause = err.__cause__
-    return said(cause) if isinstance(cause, OSError) else str(err)
-
-
-def sqlstate(err: BaseException) -> str:
-    """Return the five characters that name a server's error; empty for none."""
-    told = err.args[0] if err.args else None
-    return str(told.get("C", "")) if isinstance(told, dict) else ""
-
-
-def _session(address: Address, host: Host, *, read_only: bool) -> Connection:
+def _session(
+    address: Address,
+    host: Host,
+    given: Password,
+    context: ssl.SSLContext | None,
+    *,
+    read_only: bool,
+) -> Connection:
     milliseconds = {
         "lock_timeout": LOCK_SECONDS,
         "statement_timeout": 0 if read_only else STATEMENT_SECONDS,
@@ -180,9 +181,9 @@ def _session(address: Address, host: Host, *, read_only: bool) -> Connection:
             address.user,
             host=host.name,
             database=address.database,
-            password=_password(address),
+            password=given.text,
             sock=link,
-            ssl_context=False if host.is_socket else _tls(address),
+            ssl_context=False if host.is_socket or context is None else context,
             application_name="assurance log",
             startup_params={
                 "search_path": f"{SCHEMA}, pg_temp",
@@ -208,43 +209,6 @@ def _link(host: Host) -> socket.socket:
         link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     link.settimeout(ANSWER_SECONDS)
     return link
-
-
-def _tls(address: Address) -> ssl.SSLContext | bool:
-    if address.tls == "disable":
-        return False
-    try:
-        context = ssl.create_default_context(
-            cafile=None if address.root_certificates is None else str(address.root_certificates)
-        )
-        context.check_hostname = address.tls == "verify-full"
-        if address.certificate is not None:
-            context.load_cert_chain(address.certificate, address.key)
-    except OSError as err:
-        raise LogError(
-            f"a certificate of the log's URL cannot be used: {err.strerror or err}",
-            remedy="correct sslrootcert, sslcert and sslkey",
-            where=str(address),
-        ) from err
-    return context
-
-
-def _password(address: Address) -> str:
-    """Return the password; empty where there is none, for servers that ask for none.
-
-    A server that asks all the same refuses the empty one, and says so.
-    """
-    try:
-        found = from_environment(
-            os.environ, PASSWORD, PASSWORD_FILE, what="password", whose="the role's"
-        )
-        return "" if found is None else found.decode()
-    except SignerError as err:
-        raise LogError(err.problem, remedy=err.remedy, where=str(address)) from err
-    except UnicodeDecodeError as err:
-        raise LogError(
-            "the log's password is not UTF-8", remedy="correct it", where=str(address)
-        ) from err
 
 
 def _is_primary(found: Any) -> bool:

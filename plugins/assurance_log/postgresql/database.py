@@ -22,9 +22,8 @@ from assurance_log.postgresql.connection import (
     STATEMENT_SECONDS,
     UnsureCommitError,
     connect,
-    said,
-    sqlstate,
 )
+from assurance_log.postgresql.server_error import said, sqlstate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -182,6 +182,13 @@ class Cluster:
         """Return the URL of a log, over the socket."""
         return f"postgresql://{role}@/{database}?host={self.folder}&port={self.port}"
 
+    def give_file(self, path: Path) -> None:
+        """Let the servers' user read a file, and nobody else."""
+        path.chmod(0o600)
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(path, user.pw_uid, user.pw_gid)
+
     def told(self) -> str:
         """Return the end of the server's own log."""
         path = self.folder / "server.log"

@@ -60,6 +60,8 @@ def test_socket() -> None:
         ("postgresql://app@h:65536/d", "is no port"),
         ("postgresql://app@h:x/d", "is no host"),
         ("postgresql://app@h,/d", "is no host"),
+        ("postgresql://app@[1:2:3]/d", "is no host"),
+        ("postgresql://app@h..example/d", "is no host"),
         ("postgresql://app@1,2,3,4,5,6,7,8,9/d", "more than 8"),
         ("postgresql://app@h/d?sslmode=require", "does not say who answers"),
         ("postgresql://app@h/d?sslmode=prefer", "does not say who answers"),

@@ -206,8 +206,7 @@ class _Judge:
         return found
 
     def _aged(self, check: Check, read: Sequence[Evidence]) -> list[Finding]:
-        limits = dict(check.max_age)
-        limit = limits.get(self._environment, limits.get("*"))
+        limit = check.age_limit(self._environment)
         found = []
         for item in read:
             status = freshness.reading(item.as_of, limit, now=self._now)
@@ -330,8 +329,7 @@ def valid_until(
     """Return when the first piece of evidence that a check reads goes stale; None: never."""
     ends = []
     for check in checks:
-        limits = dict(check.max_age)
-        limit = limits.get(environment, limits.get("*"))
+        limit = check.age_limit(environment)
         if limit is None:
             continue
         kinds = {*check.requires, *check.reads}

@@ -193,7 +193,7 @@ class Check(Value):
     reads: tuple[str, ...] = ()
     """Predicate types that it looks at where they are there, `requires` included."""
     max_age: tuple[tuple[str, int], ...] = ()
-    """(environment, seconds), `*` for any other; the oldest evidence it reads counts."""
+    """(environment, seconds), `*` for any other; see `age_limit`."""
     controls: tuple[str, ...] = ()
     waivable: bool = True
     """Whether a waiver may except what it finds."""
@@ -204,6 +204,18 @@ class Check(Value):
     def area(self) -> str:
         """The sign-off area: the part of the id before the first dot."""
         return self.id.split(".", 1)[0]
+
+    def age_limit(self, environment: str) -> int | None:
+        """Return how old what it reads may be for `environment`, in seconds; None: any age.
+
+        An environment that `max_age` does not foresee has the shortest limit there is, so that
+        `prod` is not less than `production`; only `development` has none unless it is listed.
+        """
+        limits = dict(self.max_age)
+        limit = limits.get(environment, limits.get("*"))
+        if limit is None and environment != "development":
+            return min(limits.values(), default=None)
+        return limit
 
 
 class Finding(Value):

@@ -169,16 +169,11 @@ def _due(launch: Checklist) -> dict[str, str]:
     return {name: day.isoformat() for name, day in sorted(found.items())}
 
 
-def _limit(check: Check, environment: str) -> int | None:
-    limits = dict(check.max_age)
-    return limits.get(environment, limits.get("*"))
-
-
 def _limits(checks: Iterable[Check], environment: str) -> dict[str, int]:
     """Return, for each predicate type, the shortest age that any check allows it."""
     found: dict[str, int] = {}
     for check in checks:
-        limit = _limit(check, environment)
+        limit = check.age_limit(environment)
         if limit is not None:
             for kind in (*check.requires, *check.reads):
                 found[kind] = min(limit, found.get(kind, limit))
@@ -227,7 +222,7 @@ def _rule(check: Check, environment: str) -> dict[str, Any]:
         "remedy": check.remedy,
         "requires": list(check.requires),
         "reads": list(check.reads),
-        "max_age_seconds": _limit(check, environment),
+        "max_age_seconds": check.age_limit(environment),
         "controls": list(check.controls),
         "source": check.source,
     }

@@ -33,6 +33,13 @@ test_the_environment_sets_the_limit if {
 	passes(development)
 }
 
+test_an_environment_that_is_not_foreseen_has_the_shortest_limit if {
+	prod := json.patch(foreign((90 * 86400) + 1), [{"op": "add", "path": "/environment", "value": "prod"}])
+	sample.says(freshness.findings, "STALE", "is too old for prod") with input as prod
+	fresh := json.patch(foreign(90 * 86400), [{"op": "add", "path": "/environment", "value": "prod"}])
+	passes(fresh)
+}
+
 test_no_time_is_stale if {
 	every odd in [null, "7", [], {}, true] {
 		sample.says(freshness.findings, "STALE", "does not say from when it is") with input as foreign(odd)

@@ -152,6 +152,36 @@ def test_freshness_at_its_limits(world: Any, age: timedelta, status: Status) -> 
     assert remedies[status] == found.remedy
 
 
+@pytest.mark.parametrize(
+    ("listed", "environment", "limit"),
+    [
+        ({"staging": 14, "production": 7}, "production", 7),
+        ({"staging": 14, "production": 7}, "staging", 14),
+        ({"staging": 14, "production": 7}, "prod", 7),
+        ({"staging": 14, "production": 7}, "Production", 7),
+        ({"staging": 14, "production": 7}, "development", None),
+        ({"staging": 14, "development": 30}, "development", 30),
+        ({"staging": 14, "development": 30}, "canary", 14),
+        ({"*": 30, "production": 7}, "prod", 30),
+        ({"*": 30, "production": 7}, "development", 30),
+        ({}, "prod", None),
+    ],
+)
+def test_an_environment_that_is_not_foreseen_has_the_shortest_limit(
+    world: Any, listed: dict[str, int], environment: str, limit: int | None
+) -> None:
+    """Whoever calls it `prod` is held to no less than `production`; development has no limit."""
+    days = tuple((name, number * 86_400) for name, number in listed.items())
+    check = replace(world.policies.checks[0], max_age=days)
+    seconds = check.age_limit(environment)
+    assert (None if limit is None else 86_400 * limit) == seconds
+    policies = replace(world.policies, checks=(check,))
+    release = replace(world.release, environment=environment)
+    now = world.now + timedelta(seconds=(seconds or 9_999 * 86_400) + 1)
+    (found,) = findings(world, policies=policies, release=release, now=now)
+    assert (Status.PASS if limit is None else Status.STALE) == found.status
+
+
 def test_evidence_without_its_time_is_stale(world: Any) -> None:
     """An SBOM that does not say from when it is cannot be fresh."""
     world.statements[0] = replace(world.statements[0], predicate=b"{}")

@@ -66,7 +66,13 @@ class Documents:
         lines = tuple(sorted({*there.values(), *(item.line for item in about)}))
         if len(digests) > 1:
             said = f"the document {name} is sha256:{digests[0]} and sha256:{digests[1]}"
-            return Part(status=Status.FAIL, said=said, evidence=lines)
+            return Part(
+                status=Status.FAIL,
+                said=said,
+                evidence=lines,
+                remedy=f"find out which {name} is meant; correct the `sha256` of the item, or put "
+                "that file there and collect again",
+            )
         if not digests:
             return Part(
                 status=Status.MISSING,
@@ -90,14 +96,19 @@ class Documents:
                 status=Status.MISSING,
                 said=said,
                 evidence=lines,
-                remedy="have a reviewer approve it: assurance review document --document "
-                f"{shlex.quote(name)} --result APPROVED",
+                remedy=f"have a reviewer approve it: {_approval(name)}",
             )
         for item in counted:
             result = item.predicate.get("result")
             if result != "APPROVED":
-                said = f"the document {name} is {result!s:.40}"
-                return Part(status=Status.FAIL, said=said, evidence=lines)
+                said = f"the document {name} is {result!s:.40} (line {item.line})"
+                return Part(
+                    status=Status.FAIL,
+                    said=said,
+                    evidence=lines,
+                    remedy=f"mend {name}, collect again, and have a reviewer approve what it is "
+                    f"then: {_approval(name)}",
+                )
         return Part(status=Status.PASS, said=name, evidence=lines)
 
     def _other(self, item: Evidence, digest: str) -> str | None:
@@ -116,6 +127,10 @@ class Documents:
         if not any(signer.holder == name for signer in item.signers):
             return f"it is signed in the name of {name!s:.60}"
         return None
+
+
+def _approval(name: str) -> str:
+    return f"assurance review document --document {shlex.quote(name)} --result APPROVED"
 
 
 def _references(predicate: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

@@ -3,18 +3,16 @@
 - A blocking FAIL, MISSING or STALE is NO-GO, whatever else is unknown.
 - Otherwise a blocking INDETERMINATE is INDETERMINATE.
 - Otherwise GO. WARN and findings that do not block never change the answer.
-
-The grade is the share of weight that the checks earned: PASS all of it, WARN and WAIVED
-half, the others nothing; NOT_APPLICABLE does not count. With a readiness checklist, the share of
-its items' weights takes the place of the checks'. A grade below the target blocks.
+- A grade (`assurance.grade`) below the target blocks.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assurance.grade import GRADE, fewest, grade, passing, rank
 from assurance.model import Finding, PreviousProblem, Result, Status, Verdict
-from assurance.value import Value, replace
+from assurance.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,26 +30,9 @@ if TYPE_CHECKING:
         TrustUsed,
     )
 
-_RANK = (
-    Status.FAIL,
-    Status.MISSING,
-    Status.STALE,
-    Status.INDETERMINATE,
-    Status.WAIVED,
-    Status.WARN,
-    Status.PASS,
-    Status.NOT_APPLICABLE,
-)
-"""Worst first."""
+_NAMED = 3
+"""Steps to the target that are named."""
 _NO = frozenset({Status.FAIL, Status.MISSING, Status.STALE})
-_CHECKLIST = "checklist."
-_GRADE = "gate.grade"
-_HALF = frozenset({Status.WARN, Status.WAIVED})
-
-
-def rank(status: Status) -> int:
-    """Return how bad a status is: 0 is the worst."""
-    return _RANK.index(status)
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -73,73 +54,6 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def blocks(finding: Finding) -> bool:
     """Return whether a finding keeps the verdict from GO."""
     return finding.blocking and (finding.status in _NO or finding.status is Status.INDETERMINATE)
-
-
-def worst_findings(findings: Iterable[Finding]) -> dict[str, Finding]:
-    """Return the first worst finding of each check."""
-    worst: dict[str, Finding] = {}
-    for finding in findings:
-        known = worst.get(finding.check)
-        if known is None or rank(finding.status) < rank(known.status):
-            worst[finding.check] = finding
-    return worst
-
-
-def worst_statuses(findings: Iterable[Finding]) -> dict[str, Status]:
-    """Return the worst status of each check."""
-    return {name: finding.status for name, finding in worst_findings(findings).items()}
-
-
-class GradeItem(Value):
-    """One check's share of the grade."""
-
-    check: str
-    status: Status
-    """The worst of its findings."""
-    weight: int
-    earned: int
-    """Half-weights: twice `weight` for PASS, once for WARN and WAIVED, else 0."""
-
-
-def grade_items(
-    findings: Iterable[Finding], *, unknown_passes: bool = False
-) -> tuple[GradeItem, ...]:
-    """Return what the grade is made of, sorted by check; what does not apply is left out.
-
-    Args:
-        findings: All of them; each check counts once, with its worst status.
-        unknown_passes: Count INDETERMINATE as PASS: the best grade that repaired tools
-            could bring.
-    """
-    worst = worst_findings(findings)
-    # With a checklist, its weights are the grade: a check that no item names counts for nothing.
-    items = {name for name in worst if name.startswith(_CHECKLIST)}
-    found = []
-    for name in sorted(items or worst):
-        finding = worst[name]
-        if finding.status is Status.NOT_APPLICABLE:
-            continue
-        earned = 0
-        if finding.status is Status.PASS or (
-            unknown_passes and finding.status is Status.INDETERMINATE
-        ):
-            earned = 2 * finding.weight
-        elif finding.status in _HALF:
-            earned = finding.weight
-        found.append(
-            GradeItem(check=name, status=finding.status, weight=finding.weight, earned=earned)
-        )
-    return tuple(found)
-
-
-def grade(findings: Iterable[Finding], *, unknown_passes: bool = False) -> int:
-    """Return the grade, 0 to 100, rounded down; 0 when nothing carries weight.
-
-    See `grade_items` for the arguments.
-    """
-    items = grade_items(findings, unknown_passes=unknown_passes)
-    total = 2 * sum(item.weight for item in items)
-    return 100 * sum(item.earned for item in items) // total if total else 0
 
 
 def decide(  # noqa: PLR0913 - everything the verdict states is an argument
@@ -251,7 +165,8 @@ def _sign_off_finding(state: SignOffState) -> Finding:
         required=f"{state.needs} by role sign-off:{state.area}",
         actual=str(state.has),
         owner=state.area,
-        remedy=f"ask for a sign-off of {state.area} over this evidence",
+        remedy="when the evidence stands, a holder of that role reads it and signs: assurance "
+        f"sign-off {state.area} --show, then assurance sign-off {state.area}",
         waivable=False,
     )
 
@@ -280,15 +195,28 @@ def _grade_findings(findings: Sequence[Finding], target: int) -> tuple[Finding, 
     known = grade(findings, unknown_passes=True) < target
     return (
         Finding(
-            check=_GRADE,
+            check=GRADE,
             status=Status.FAIL if known else Status.INDETERMINATE,
             message=f"grade {reached} is below the target {target}",
             actual=str(reached),
             required=f"at least {target}",
-            remedy="mend the findings with the largest weights first",
+            remedy=_mending(findings, target),
             waivable=False,
         ),
     )
+
+
+def _mending(findings: Sequence[Finding], target: int) -> str:
+    """Name what brings the grade to its target soonest, with the grade that each step makes."""
+    steps = fewest(findings, target)
+    if not steps:
+        return "nothing that carries weight is open: give the checks or items weights"
+    found, said = list(findings), []
+    for finding in steps:
+        found = passing(found, finding.check)
+        said.append(f"{finding.check} (then {grade(found)})")
+    more = f" and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
+    return f"mend what weighs most: {', '.join(said[:_NAMED])}{more}"
 
 
 def _weakenings(findings: Iterable[Finding], collectors: Iterable[CollectorRun]) -> tuple[str, ...]:
@@ -332,7 +260,7 @@ def two_role_keys(
 
 def judged_with(claimed: Verdict, again: Verdict, checks: Collection[str]) -> Verdict:
     """Return `claimed` with what `again` says of `checks`, the grade and answer made anew."""
-    kept = [item for item in claimed.findings if item.check not in {*checks, _GRADE}]
+    kept = [item for item in claimed.findings if item.check not in {*checks, GRADE}]
     found = [item for item in again.findings if item.check in checks]
     every = [*kept, *found]
     every += _grade_findings(every, claimed.target_grade)

@@ -7,13 +7,16 @@ their places when the draft is sealed.
 
 from __future__ import annotations
 
+import fcntl
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assurance import bundle, policy_set
 from assurance import release as releases
 from assurance.attest import attest_as
 from assurance.bounded_file import read_file
-from assurance.errors import FormatError, RefusedError
+from assurance.errors import FormatError, RefusedError, UndecidedError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.gate import load_trust
 from assurance.last_release import read_last
@@ -25,6 +28,7 @@ from assurance.verdict import Gate, reach
 from assurance.verify import read_manifest, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -144,8 +148,34 @@ def append(seen: Look, made: Statement, signer: Signer) -> int:
 
     Raises:
         SignerError: the signer does not sign.
-        UndecidedError: the draft cannot be written; it stays as it was.
+        UndecidedError: the draft cannot be written, or somebody else has changed it since it was
+            looked at; it stays as it was.
     """
     line = attest_as(made, seen.verified.manifest.release, signer)
-    write_atomic(seen.path, seen.data + line + b"\n")
+    with _locked(seen.path):
+        if seen.path.read_bytes() != seen.data:
+            raise UndecidedError(
+                "somebody else added to the draft at the same moment: nothing was signed in it",
+                remedy="look at it again, then repeat the command",
+                where=str(seen.path),
+            )
+        write_atomic(seen.path, seen.data + line + b"\n")
     return len(seen.lines) + 1
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one process at a time put a line into the draft: each writes the whole file anew."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise UndecidedError(
+            f"the draft cannot be read any more: {error.strerror}",
+            remedy="see whether it was collected anew, then repeat the command",
+            where=str(path),
+        ) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

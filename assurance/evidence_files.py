@@ -27,6 +27,11 @@ class EvidenceFiles(Value):
         return self.folder / f"{self.stem}.draft.jsonl"
 
     @property
+    def replaced(self) -> Path:
+        """The draft before this one, where people had signed something in it."""
+        return self.folder / f"{self.stem}.draft.replaced.jsonl"
+
+    @property
     def bundle(self) -> Path:
         """The sealed bundle."""
         return self.folder / f"{self.stem}.intoto.jsonl"

@@ -17,6 +17,7 @@ from assurance import (
     envelope,
     last_release,
     release_manifest,
+    replaced_draft,
     strict_json,
 )
 from assurance import collect as collecting
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from assurance.model import Release, Statement, Subject, Verdict
     from assurance.progress import Progress
     from assurance.release_manifest import Collected
+    from assurance.replaced_draft import Replaced
     from assurance.settings import Settings
     from assurance.trust import Trust
 
@@ -63,6 +65,8 @@ class Draft(Value):
     release: Release
     judging: tuple[PolicyEngine, PolicySet] | None = None
     """For `decide_draft`, where the decision follows."""
+    replaced: Replaced | None = None
+    """The draft before this one, where people had signed something in it."""
 
 
 class Decided(Value):
@@ -156,7 +160,7 @@ def collect_draft(
     files = evidence_files(out, release.name, release.version)
     last_release.check_place(settings, files)
     files.remove_results()
-    files.draft.unlink(missing_ok=True)
+    replaced = replaced_draft.put_aside(files)
     judging = load_policies(settings, host) if decides else None
     named = documents.statement(settings, now=now)
     collected = collecting.collect(
@@ -191,7 +195,14 @@ def collect_draft(
     )
     first = attest.attest(release_manifest.write(manifest, now=now), release, signers)
     write_atomic(files.draft, bundle.write((first, *lines)))
-    return Draft(files=files, lines=1 + len(lines), runs=runs, release=release, judging=judging)
+    return Draft(
+        files=files,
+        lines=1 + len(lines),
+        runs=runs,
+        release=release,
+        judging=judging,
+        replaced=replaced,
+    )
 
 
 def _entry(line: bytes, collector: str, moment: datetime) -> Collected:

@@ -15,9 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from assurance import bundle, readiness, sealed_bundle
-from assurance.decide import worst_statuses
 from assurance.errors import RefusedError, UndecidedError
 from assurance.freshness import CLOCK_SKEW
+from assurance.grade import worst_statuses
 from assurance.model import PastRelease, Previous, PreviousProblem, Status
 from assurance.predicates import READINESS
 from assurance.verify import verify

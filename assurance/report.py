@@ -121,7 +121,7 @@ def _previous(verdict: Verdict) -> dict[str, Any] | None:
     if last is None:
         return None
     # Only where there is something to compare: a failing command needs this module, too.
-    from assurance.decide import worst_statuses
+    from assurance.grade import worst_statuses
     from assurance.model import PreviousProblem
     from assurance.verdict_difference import statuses
 

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from assurance.decide import blocks, grade, rank, worst_findings
+from assurance.decide import blocks
+from assurance.grade import GRADE, fewest, grade, passing, rank
 from assurance.model import Status
 from assurance.predicates import kind_of
-from assurance.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from assurance.model import Finding, Verdict
 
-GRADE: Final = "gate.grade"
 _ANSWER: Final = "an answer: what was asked could not tell"
 _WELL: Final = frozenset({Status.PASS, Status.NOT_APPLICABLE})
-_HALF: Final = frozenset({Status.WARN, Status.WAIVED})
 
 
 def check_ids(verdict: Verdict) -> tuple[str, ...]:
@@ -152,8 +150,8 @@ def _change(finding: Finding, rule: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _grade_changes(verdict: Verdict) -> list[dict[str, Any]]:
     changes, found = [], _without_grade(verdict)
-    for finding in _fewest(verdict):
-        found = _passing(found, finding.check)
+    for finding in fewest(_without_grade(verdict), verdict.target_grade):
+        found = passing(found, finding.check)
         changes.append(
             {
                 "subject": finding.check,
@@ -164,42 +162,19 @@ def _grade_changes(verdict: Verdict) -> list[dict[str, Any]]:
     return changes
 
 
-def _fewest(verdict: Verdict) -> list[Finding]:
-    """Return the fewest checks that, passing, bring the grade to its target: the heaviest."""
-    worst = worst_findings(verdict.findings)
-    gains = sorted(
-        (
-            (-finding.weight if finding.status in _HALF else -2 * finding.weight, name)
-            for name, finding in worst.items()
-            if finding.weight and finding.status not in _WELL
-        ),
-    )
-    found, chosen = _without_grade(verdict), []
-    for _, name in gains:
-        if grade(found) >= verdict.target_grade:
-            break
-        found = _passing(found, name)
-        chosen.append(worst[name])
-    return chosen
-
-
 def _without_grade(verdict: Verdict) -> list[Finding]:
     return [finding for finding in verdict.findings if finding.check != GRADE]
-
-
-def _passing(findings: Sequence[Finding], check: str) -> list[Finding]:
-    """Return `findings` as they would be with `check` passing."""
-    rest = [finding for finding in findings if finding.check != check]
-    own = [finding for finding in findings if finding.check == check]
-    best = max(own, key=lambda finding: finding.weight)
-    return [*rest, replace(best, status=Status.PASS, would_be=None, waiver=None)]
 
 
 def _then(verdict: Verdict, check: str) -> dict[str, Any]:
     """Return how the verdict would stand after the least change, all else as it is."""
     found = _without_grade(verdict)
-    for name in [item.check for item in _fewest(verdict)] if check == GRADE else [check]:
-        found = _passing(found, name)
+    for name in (
+        [item.check for item in fewest(_without_grade(verdict), verdict.target_grade)]
+        if check == GRADE
+        else [check]
+    ):
+        found = passing(found, name)
     reached = grade(found)
     others = sorted({finding.check for finding in found if blocks(finding)})
     if reached < verdict.target_grade:

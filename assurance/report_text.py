@@ -21,9 +21,17 @@ if TYPE_CHECKING:
 STATUSES = ("FAIL", "MISSING", "STALE", "INDETERMINATE", "WAIVED", "WARN", "PASS", "NOT_APPLICABLE")
 """Worst first."""
 BLOCKING = frozenset({"FAIL", "MISSING", "STALE", "INDETERMINATE"})
-_TURN = {"collect": -1, "signoff": 1, "gate": 2}
+_TURN = {"collect": -1, "checklist": 1, "reviews": 1, "signoff": 2, "gate": 3}
 """Areas that come before the others, because others fail for want of what they give, or after
-them: a sign-off is void once evidence changes, and the grade follows from the rest."""
+them: what people sign is about the evidence that is there, a sign-off is void once evidence
+changes, and the grade follows from the rest."""
+_SIGNED = frozenset({"checklist", "reviews", "signoff"})
+"""Areas that people close by what they sign in the draft, which a new collection begins anew."""
+_SIGN_OFF = "signoff."
+_SIGN_ALL = (
+    "when the evidence stands, a holder of each role sign-off:AREA reads it and signs: "
+    "assurance sign-off AREA --show, then assurance sign-off AREA"
+)
 _SHOWN_OF_ONE_CHECK = 5
 _COLUMNS = 80
 _MAX_MESSAGE = 400
@@ -62,7 +70,7 @@ def render(
         by, on = calm(str(estimate["by"])), calm(str(estimate["on"]))
         lines.append(f"Estimated by people: {estimate['grade']}, {by} on {on}.")
     lines += since(report)
-    lines += _blocking(checks, report.get("due") or {}, terminal, verbose)
+    lines += _blocking(report, terminal, verbose)
     lines += _others(
         [check for check in checks if not check["id"].startswith(told)], terminal, verbose
     )
@@ -194,23 +202,35 @@ def moment(text: str) -> str:
     return f"{text[:10]} {text[11:16]} UTC"
 
 
-def _blocking(
-    checks: Iterable[Mapping[str, Any]], days: Mapping[str, str], terminal: Terminal, verbose: int
-) -> list[str]:
+def _steps(report: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+    """Return what blocks in the order of mending: by check, and the areas' sign-offs together."""
+    asked = {f"{_SIGN_OFF}{state['area']}" for state in report["sign_offs"]}
     groups: dict[str, list[Mapping[str, Any]]] = {}
-    for check in checks:
+    for check in report["checks"]:
         if blocks(check):
-            groups.setdefault(check["id"], []).append(check)
-    wide = max((len(name) for name in groups), default=0)
+            name = check["id"]
+            groups.setdefault(_SIGN_OFF if name in asked else name, []).append(check)
+    return sorted(groups.values(), key=lambda found: turn(found[0]["area"]))
+
+
+def _blocking(report: Mapping[str, Any], terminal: Terminal, verbose: int) -> list[str]:
+    groups = [(_named(found), found) for found in _steps(report)]
+    wide = max((len(name) for name, _ in groups), default=0)
     lines = []
-    ordered = sorted(groups.items(), key=lambda item: turn(item[1][0]["area"]))
-    for number, (name, found) in enumerate(ordered, 1):
+    for number, (name, found) in enumerate(groups, 1):
+        ids = dict.fromkeys(check["id"] for check in found)
         status = min((check["status"] for check in found), key=STATUSES.index)
-        owner = calm(found[0]["owner"] or "")
-        if day := days.get(name):
+        owner = calm(", ".join(dict.fromkeys(check["owner"] or "" for check in found[: len(ids)])))
+        if day := min(filter(None, map((report.get("due") or {}).get, ids)), default=None):
             owner += f"{', ' if owner else ''}due {calm(day)}"
-        word = f"{terminal.symbol(status)} {terminal.word(status)}{' ' * (13 - len(status))}"
-        lines.append(f"{number:>2} {word}  {calm(name):<{wide}}  {owner}".rstrip())
+        times = f" × {len(ids)}" if len(ids) > 1 else ""
+        word = f"{terminal.symbol(status)} {terminal.word(status)}{times}"
+        word += " " * (13 - len(status) - len(times))
+        lines.append(f"{number:>2} {word}  {name:<{wide}}  {owner}".rstrip())
+        if len(ids) > 1:
+            lines += [f"   {_message(check)}" for check in found]
+            lines.append(f"   {terminal.next(_SIGN_ALL)}")
+            continue
         shown = found if verbose else found[:_SHOWN_OF_ONE_CHECK]
         for check in shown:
             lines += _finding(check, "" if check["status"] == status else f"{check['status']}: ")
@@ -219,6 +239,14 @@ def _blocking(
         remedies = dict.fromkeys(check["remedy"] for check in shown if check["remedy"])
         lines += [f"   {terminal.next(calm(remedy, _MAX_MESSAGE))}" for remedy in remedies]
     return lines
+
+
+def _named(found: Sequence[Mapping[str, Any]]) -> str:
+    """Return `a.b`, or `signoff.{qa,slo}` for the sign-offs of several areas."""
+    ids = list(dict.fromkeys(check["id"] for check in found))
+    if len(ids) == 1:
+        return calm(ids[0])
+    return f"{_SIGN_OFF}{{{calm(','.join(name.removeprefix(_SIGN_OFF) for name in ids))}}}"
 
 
 def _finding(check: Mapping[str, Any], status: str) -> list[str]:
@@ -300,8 +328,20 @@ def _next(report: Mapping[str, Any], files: Sequence[str]) -> str:
         return calm(words, None)
     if report["verdict"] == "GO":
         return "deliver the release"
-    count = len({check["id"] for check in report["checks"] if blocks(check)})
-    if count == 0:
+    areas = [group[0]["area"] for group in _steps(report)]
+    if not areas:
         return "nothing was checked: configure collectors and policies, then assurance run"
-    steps = "the step above" if count == 1 else f"the {count} steps above"
-    return f"{steps}, then assurance run"
+    steps = "the step above" if len(areas) == 1 else f"the {len(areas)} steps above"
+    # The grade follows from the rest.
+    signed = [number for number, area in enumerate(areas, 1) if area in _SIGNED]
+    if not signed:
+        return f"{steps}, then assurance run"
+    last = "then assurance decide: assurance run would collect anew, without what people signed"
+    if signed[0] == 1:
+        return f"{steps}, {last}"
+    first, then = _range(1, signed[0] - 1), _range(signed[0], signed[-1])
+    return f"{first}, then assurance collect; after that {then}, {last}"
+
+
+def _range(first: int, last: int) -> str:
+    return f"step {first}" if first == last else f"steps {first} to {last}"

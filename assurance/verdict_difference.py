@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assurance.decide import grade_items, rank, worst_statuses
+from assurance.grade import grade_items, rank, worst_statuses
 from assurance.keyed_difference import entries, pair
 from assurance.model import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from assurance.decide import GradeItem
+    from assurance.grade import GradeItem
     from assurance.model import Finding, Verdict
 
 

@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         draft = collect_draft(
             found, host, out=out, now=now, progress=progress_on(terminal), weakenings=weakenings
         )
+    gate_options.note_replaced(draft.replaced, terminal)
     return Outcome(exit=ExitCode.YES, text=_text(draft, terminal), document=_document(draft))
 
 

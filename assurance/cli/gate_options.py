@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from assurance import settings, timestamps
 from assurance.cli.bundle_files import DEFAULT_OUT
+from assurance.cli.terminal import escape
 from assurance.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     import argparse
 
+    from assurance.cli.terminal import Terminal
+    from assurance.replaced_draft import Replaced
     from assurance.settings import Settings
 
 
@@ -79,3 +82,18 @@ def clock(arguments: argparse.Namespace) -> tuple[datetime, tuple[str, ...]]:
             error.problem, remedy="write it like 2026-11-23T14:05:00Z", where="--now"
         ) from error
     return now, (f"the time was given with --now: {timestamps.format_utc(now)}",)
+
+
+def note_replaced(replaced: Replaced | None, terminal: Terminal) -> None:
+    """Say where the earlier draft is, when people had signed something in it."""
+    if replaced is None:
+        return
+    if replaced.signed is None:
+        what = "the earlier draft could not be read"
+    else:
+        count = replaced.signed
+        what = f"people had added {count} line{'' if count == 1 else 's'} to the earlier draft"
+    terminal.note(
+        f"note: {what}; it is kept as {escape(str(replaced.path))}. They were about the evidence "
+        "of then: have it reviewed, waived and signed off anew"
+    )

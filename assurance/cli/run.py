@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             weakenings=weakenings,
             decides=True,
         )
+        gate_options.note_replaced(draft.replaced, terminal)
         # Collecting may take long: the verdict is about the moment it is given.
         if arguments.now is None:
             now, _ = gate_options.clock(arguments)

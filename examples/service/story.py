@@ -211,6 +211,8 @@ def to_no_go(demo: Demo) -> None:
         "nobody has approved the document docs/game-day.md",
         "security is not signed off, and the policy data demands it",
         "0 of 1 sign-offs for release",
+        "assurance sign-off AREA --show",
+        "steps 1 to 2, then assurance collect; after that",
     ):
         if part not in " ".join(said.split()):
             demo.surprise(f"the NO-GO did not say: {part}")

@@ -316,3 +316,47 @@ def test_ascii() -> None:
     report = report_document(found, command="run", exit=1, bundle=BUNDLE, trust=TRUST)
     assert render(report, terminal, verbose=1).isascii()
     assert render(report, terminal).isascii()
+
+
+@pytest.mark.parametrize(
+    ("checks", "then"),
+    [
+        (("tests.passed", "gate.grade"), "the 2 steps above, then assurance run"),
+        (
+            ("signoff.qa", "reviews.unresolved", "gate.grade"),
+            "the 3 steps above, then assurance decide: assurance run would collect anew, without "
+            "what people signed",
+        ),
+        (
+            ("signoff.qa", "tests.passed", "sbom.complete", "checklist.it", "gate.grade"),
+            "steps 1 to 2, then assurance collect; after that steps 3 to 4, then assurance decide: "
+            "assurance run would collect anew, without what people signed",
+        ),
+        (
+            ("signoff.qa", "tests.passed"),
+            "step 1, then assurance collect; after that step 2, then assurance decide: assurance "
+            "run would collect anew, without what people signed",
+        ),
+    ],
+)
+def test_what_people_signed_is_not_thrown_away(checks: tuple[str, ...], then: str) -> None:
+    """`run` begins a new draft: after people's steps it is not what comes next."""
+    said = text(verdict(Result.NO_GO, *[finding(name, Status.MISSING) for name in checks]))
+    assert said.endswith(f"→ next: {then}")
+
+
+def test_sign_offs_that_are_missing_are_one_step() -> None:
+    """Each area with its reason; one that the gate asks for is told apart from policies'."""
+    states = [SignOffState(area=area, state="MISSING", needs=1, has=0) for area in ("qa", "slo")]
+    found = [
+        finding(f"signoff.{area}", Status.MISSING, f"0 of 1 for {area}", owner=area, remedy="r")
+        for area in ("qa", "slo", "by_policy")
+    ]
+    said = text(verdict(Result.NO_GO, *found, sign_offs=tuple(states)))
+    assert " 1 ○ MISSING × 2    signoff.{qa,slo}   qa, slo\n   0 of 1 for qa\n   0 of" in said
+    assert "assurance sign-off AREA --show, then assurance sign-off AREA" in said
+    assert " 2 ○ MISSING        signoff.by_policy  by_policy" in said
+    assert "3 checks block" in said
+    assert "the 2 steps above" in said
+    one = text(verdict(Result.NO_GO, found[0], sign_offs=(states[0],)))
+    assert " 1 ○ MISSING        signoff.qa  qa" in one

@@ -156,6 +156,15 @@ def test_the_grade_needs_the_fewest_checks() -> None:
     assert not item["waivable"]
 
 
+def test_with_a_checklist_the_grade_needs_its_items() -> None:
+    """A heavy check that no item names would change nothing, so it is not named."""
+    grade = Finding(check="gate.grade", status=Status.FAIL, message="m", required="at least 60")
+    item = Finding(check="checklist.it", status=Status.MISSING, message="m", weight=1)
+    said, _ = told(verdict(grade, OPEN, item, target=60, grade=0), "gate.grade")
+    assert ["checklist.it"] == [it["subject"] for it in said["least"]]
+    assert "PASS, which makes the grade 100" == said["least"][0]["to"]
+
+
 def test_what_passes_needs_nothing() -> None:
     """A check that passes has no change and no next step."""
     item, said = told(verdict(PASSED), "tests.passed", rules=[], attestations=[])

@@ -14,6 +14,14 @@ from typing import Any
 
 import pytest
 
+from assurance import draft
+from assurance.errors import UndecidedError
+from assurance.gate import load_host
+from assurance.model import Statement
+from assurance.predicates import REVIEW
+from assurance.settings import load
+from assurance.settings_signers import open_roles
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "quickstart"
 BUNDLE = "evidence/inkwell-0.3.0.intoto.jsonl"
@@ -261,6 +269,43 @@ def test_a_sign_off_can_be_taken_back_and_given_again(project: Project) -> None:
     assert "takes back" in project.run("sign-off", "qa", "--revoke", code=0)
     taken = finding(project.json("decide", code=1), "signoff.qa")
     assert "n.abara has revoked it" in taken["message"]
+
+
+def test_a_new_collection_keeps_what_people_signed(project: Project) -> None:
+    """The draft before it stands aside with its lines, and the command says where."""
+    project.waive()
+    before = (project.root / DRAFT).read_bytes()
+    kept = project.root / "evidence" / "inkwell-0.3.0.draft.replaced.jsonl"
+    said = project.run("collect", code=0)
+    assert f"people had added 1 line to the earlier draft; it is kept as {kept}" in said
+    assert before == kept.read_bytes()
+    assert "Nothing is being let through" in project.run("waive", "--list", code=0)
+    # Nobody signed anything in this one, so it pushes nothing aside.
+    assert "people had added" not in project.run("run", code=1)
+    assert before == kept.read_bytes()
+    (project.root / DRAFT).write_bytes(b"half a li")
+    assert "the earlier draft could not be read; it is kept as" in project.run("collect", code=0)
+    assert b"half a li" == kept.read_bytes()
+
+
+def test_two_people_at_the_same_moment(project: Project) -> None:
+    """Whoever comes second is told; the first one's line is not overwritten."""
+    path = project.root / DRAFT
+    first = path.read_bytes()
+    project.waive()
+    added = path.read_bytes()
+    settings = load(project.root / "assurance.toml", environ={}, cwd=project.root, flags={})
+    seen = draft.look(settings, load_host(settings), path, now=datetime.now(tz=UTC))
+    path.write_bytes(first)
+    signer = open_roles(settings, load_host(settings), "collector")["collector"]
+    made = Statement(predicate_type=REVIEW, predicate=b"{}", collected_at=datetime.now(tz=UTC))
+    with pytest.raises(UndecidedError, match="somebody else added to the draft") as caught:
+        draft.append(seen, made, signer)
+    assert first == path.read_bytes() != added
+    assert "look at it again" in caught.value.remedy
+    path.unlink()
+    with pytest.raises(UndecidedError, match="the draft cannot be read any more"):
+        draft.append(seen, made, signer)
 
 
 def test_who_asked_for_a_waiver_does_not_sign_off(project: Project) -> None:

@@ -170,7 +170,7 @@ def test_evidence_has_to_be_there(world: Any) -> None:
         ([review(name="docs/other.md")], Status.MISSING, "nobody has approved"),
         ([review(kind="code")], Status.MISSING, "nobody has approved"),
         ([review("REJECTED")], Status.FAIL, "docs/plan.md is REJECTED"),
-        ([review(), review("CHANGES_REQUESTED")], Status.FAIL, "is CHANGES_REQUESTED"),
+        ([review(), review("CHANGES_REQUESTED")], Status.FAIL, "is CHANGES_REQUESTED (line "),
         (
             [review(report={"name": "docs/plan.md", "digest": {"sha256": "2" * 64}})],
             Status.MISSING,

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assurance import decide as deciding
+from assurance.grade import grade
 from assurance.model import Artifact, Finding, Result, SignOffState, Status
 
 
@@ -149,6 +150,24 @@ random_findings = st.lists(
 ORDER = {Result.NO_GO: 0, Result.INDETERMINATE: 1, Result.GO: 2}
 
 
+def test_the_way_to_the_target_is_named(world: Any) -> None:
+    """What weighs most, with the grade after each step; of the checklist where there is one."""
+    checks = [finding(Status.FAIL, check=f"a.c{weight}", weight=weight) for weight in (1, 2, 9)]
+    checks.append(finding(Status.PASS, weight=4))
+    by_checks = decide(world, checks, target_grade=90)
+    (found,) = [item for item in by_checks.findings if item.check == "gate.grade"]
+    assert "mend what weighs most: a.c9 (then 81), a.c2 (then 93)" == found.remedy
+    items = [
+        finding(Status.FAIL, check=f"checklist.{number}", weight=number) for number in range(1, 6)
+    ]
+    by_items = decide(world, [*checks, *items], target_grade=99)
+    (found,) = [item for item in by_items.findings if item.check == "gate.grade"]
+    steps = "checklist.5 (then 33), checklist.4 (then 60), checklist.3 (then 80) and 2 more"
+    assert f"mend what weighs most: {steps}" == found.remedy
+    weightless = decide(world, [finding(Status.PASS, weight=0)], target_grade=1)
+    assert "give the checks or items weights" in weightless.findings[0].remedy
+
+
 @given(random_findings, st.data())
 def test_no_finding_added_ever_improves_the_answer(findings: list[Finding], data: Any) -> None:
     """More bad news never makes the verdict better."""
@@ -161,8 +180,8 @@ def test_no_finding_added_ever_improves_the_answer(findings: list[Finding], data
 @given(random_findings)
 def test_the_order_of_findings_changes_nothing(findings: list[Finding]) -> None:
     """Grade and order are a function of the set of findings."""
-    assert deciding.grade(findings) == deciding.grade(findings[::-1])
-    assert 0 <= deciding.grade(findings) <= 100
+    assert grade(findings) == grade(findings[::-1])
+    assert 0 <= grade(findings) <= 100
     sorted_ones = deciding.sort_findings(findings)
     assert sorted_ones == deciding.sort_findings(findings[::-1])
 

@@ -176,8 +176,10 @@ def test_text_says_all_of_it(documents: Any) -> None:
         ),
         (
             "Waivers",
-            " ◇ fuzz.window http_api (would FAIL)  until 2026-12-05 00:00 UTC, "
-            "11 days left of 13 days",
+            (
+                " ◇ fuzz.window http_api (would FAIL)  until 2026-12-05 00:00 UTC, "
+                "11 days left of 13 days"
+            ),
             "     asked by j.ferreira, approved by a.novak, mended by QA",
             "     │ Harness rewritten on 1 November; replay of 41 reproducers is clean.",
         ),
@@ -188,8 +190,10 @@ def test_text_says_all_of_it(documents: Any) -> None:
         ),
         ("Checklist", " 1 of 3 items open; frozen from 2026-11-01", " security"),
         (
-            "  ✗ FAIL          no-open-vulnerability: No unresolved high or critical vulnerability: "
-            "vulnerabilities.unresolved is FAIL, due 2026-11-20 (QA, due 2026-11-20, late)",
+            (
+                "  ✗ FAIL          no-open-vulnerability: No unresolved high or critical "
+                "vulnerability: vulnerabilities.unresolved is FAIL, due 2026-11-20 (QA, due 2026-11-20, late)"
+            ),
         ),
         (" milestones", "  ! WARN          a: Auth and key policy frozen"),
         (" risks", "  ✓ PASS          key-service: The key service comes late"),

@@ -11,25 +11,27 @@ is for finding things: `entry` checks the one that is found.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from assurance import strict_json
 from assurance.errors import AssuranceError, FormatError, LogError, RefusedError
-from assurance.tlog import base64_strict, checkpoint, merkle, note, note_key, proof, tile
+from assurance.tlog import base64_strict, merkle, note, proof, tile
 from assurance.value import Value
 from assurance_log import records
+from assurance_log.history import replayed
 from assurance_log.http_transport import Transport
+from assurance_log.trusting import Trusted, trusted_by_policy, trusted_by_vkey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from assurance.tlog.policy import TlogPolicy
+    from assurance.tlog import checkpoint
+    from assurance_log.history import Replayed
     from assurance_log.http_transport import HttpAnswer, Patience
 
-Trusted = Callable[[note.Note], checkpoint.Checkpoint]
-"""Returns the checkpoint of a note that is signed as it must be; raises FormatError for another."""
+__all__ = ["LogClient", "LoggedEntry", "Trusted", "trusted_by_policy", "trusted_by_vkey"]
+
 _MAX_ANSWER: Final = 64 * 1024 * 1024
 _NOT_FOUND: Final = 404
 _OK: Final = 200
@@ -44,34 +46,6 @@ class LoggedEntry(Value):
     receipt: proof.TlogProof
 
 
-def trusted_by_vkey(*vkeys: str) -> Trusted:
-    """Return the check of checkpoints that one of these log keys signed first.
-
-    Raises:
-        FormatError: one is no vkey, or a witness's.
-    """
-    keys = [note_key.read(vkey) for vkey in vkeys]
-    if any(key.kind == note_key.COSIGNATURE for key in keys):
-        raise FormatError("the vkey is a witness's (type 4)", remedy="give the log's own vkey")
-
-    def check(signed: note.Note) -> checkpoint.Checkpoint:
-        head = checkpoint.read(signed.text)
-        by = note.verified(signed, keys)
-        if not by or signed.signatures[0] != by[0][1] or by[0][0].name != head.origin:
-            raise FormatError(
-                f"the checkpoint of {head.origin[:80]!r} is not signed by the log's key",
-                remedy="compare the vkey with the log's: assurance log keys",
-            )
-        return head
-
-    return check
-
-
-def trusted_by_policy(policy: TlogPolicy) -> Trusted:
-    """Return the check of checkpoints that a log of the policy signed and its quorum has seen."""
-    return lambda signed: policy.check(signed).checkpoint
-
-
 class LogClient:
     """One log server."""
 
@@ -83,6 +57,11 @@ class LogClient:
         """
         self._transport = Transport(url, patience=patience)
         self._trusted = trusted
+
+    @property
+    def url(self) -> str:
+        """The server's."""
+        return self._transport.url
 
     def head(self, size: int | None = None) -> tuple[note.Note, checkpoint.Checkpoint]:
         """Return the newest checkpoint, or the one of `size` entries, verified.
@@ -141,14 +120,27 @@ class LogClient:
             RefusedError: it is not in the log, or not in the tree of `size`.
             LogError: no answer, or one that does not hold.
         """
+        data = self.receipt_as_sent(entry, size)
+        return self._receipt(data.decode("utf-8", "replace"), entry)
+
+    def receipt_as_sent(self, entry: bytes, size: int | None = None) -> bytes:
+        """Return the receipt of an entry as the server sends it; *nothing* of it is verified.
+
+        Raises:
+            RefusedError: it is not in the log, or not in the tree of `size`.
+            LogError: no answer.
+        """
         asked = {"leaf_hash": merkle.leaf_hash(entry).hex()}
         if size is not None:
             asked["size"] = str(size)
-        data = self._get(f"/v1/proofs/receipt?{urlencode(asked)}").body
-        return self._receipt(data.decode("utf-8", "replace"), entry)
+        return self._get(f"/v1/proofs/receipt?{urlencode(asked)}").body
 
-    def entry(self, index: int) -> LoggedEntry:
+    def entry(self, index: int, size: int | None = None) -> LoggedEntry:
         """Return an entry, once its receipt shows that this very body is at this index.
+
+        Args:
+            index: Of the entry.
+            size: Of the checkpoint that the receipt is under; None: the newest.
 
         Raises:
             RefusedError: there is no such entry.
@@ -159,7 +151,7 @@ class LogClient:
         body = base64_strict.decode(text) if isinstance(text, str) else None
         if body is None:
             raise self._wrong("the entry is no canonical base64")
-        receipt = self.prove(body)
+        receipt = self.prove(body, size)
         if receipt.index != index:
             raise self._wrong(f"the entry that is shown as {index} is at {receipt.index}")
         return LoggedEntry(index=index, body=body, receipt=receipt)
@@ -172,14 +164,76 @@ class LogClient:
             LogError: no answer, or one that does not hold.
         """
         signed, head = self.head()
-        if head.size < old.size or head.origin != old.origin:
-            raise self._forked(old, head)
-        if old.size:
-            path = f"/v1/proofs/consistency?from={old.size}&to={head.size}"
-            hashes = self._hashes(self._json(self._get(path)).get("hashes"))
-            if not merkle.is_consistent(old.size, head.size, old.root, head.root, hashes):
-                raise self._forked(old, head)
+        self.consistency(old, head)
         return signed, head
+
+    def consistency(
+        self, old: checkpoint.Checkpoint, new: checkpoint.Checkpoint
+    ) -> tuple[bytes, ...]:
+        """Return the proof that one tree grew from another, verified.
+
+        Raises:
+            RefusedError: it has not: the log was forked or rolled back.
+            LogError: no answer, or one that does not hold.
+        """
+        if new.size < old.size or new.origin != old.origin:
+            raise self._forked(old, new)
+        if not old.size:
+            return ()
+        path = f"/v1/proofs/consistency?from={old.size}&to={new.size}"
+        hashes = self._hashes(self._json(self._get(path)).get("hashes"))
+        if not merkle.is_consistent(old.size, new.size, old.root, new.root, hashes):
+            raise self._forked(old, new)
+        return tuple(hashes)
+
+    def replay(self, end: checkpoint.Checkpoint) -> Iterator[Replayed]:
+        """Yield every checkpoint up to `end` with the root that the entries before it give.
+
+        The stream is taken up again where a connection was lost. The first one with a problem is
+        the last that is yielded.
+
+        Args:
+            end: Verified, as `head` returns it: where the history has to arrive.
+
+        Raises:
+            LogError: no answer, or one that ends too soon again and again.
+        """
+        return replayed(self._transport, self._trusted, end)
+
+    def pages(
+        self, filters: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[checkpoint.Checkpoint, list[Any]]]:
+        """Yield the pages of a listing with the verified tree head that all of them are of.
+
+        What a page lists is as the server says it; nothing of that is verified.
+
+        Args:
+            filters: Parameters of `GET /v1/entries`, without `cursor`.
+
+        Raises:
+            LogError: no answer, or one that does not hold; or the server refuses the filters.
+        """
+        asked = dict(filters or {})
+        of: checkpoint.Checkpoint | None = None
+        while True:
+            page = self._json(self._get(f"/v1/entries?{urlencode(asked)}"))
+            found, following = page.get("entries"), page.get("next")
+            stated = page.get("tree_head")
+            text = stated.get("note") if isinstance(stated, dict) else None
+            if (
+                not isinstance(found, list)
+                or not isinstance(following, str | None)
+                or not isinstance(text, str)
+            ):
+                raise self._wrong("the page is none")
+            _, head = self._checked(text.encode("utf-8", "replace"))
+            if of is not None and head != of:
+                raise self._wrong("the next page is of another tree than the one before")
+            of = head
+            yield head, found
+            if following is None or following == asked.get("cursor"):
+                return
+            asked["cursor"] = following
 
     def entries(self, filters: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """Yield the entries that a listing of the server finds, newest first; nothing is verified.
@@ -191,17 +245,8 @@ class LogClient:
             RefusedError: the server refuses the filters.
             LogError: no answer, or one that does not hold.
         """
-        asked = dict(filters or {})
-        before: str | None = None
-        while True:
-            page = self._json(self._get(f"/v1/entries?{urlencode(asked)}"))
-            found, following = page.get("entries"), page.get("next")
-            if not isinstance(found, list) or not isinstance(following, str | None):
-                raise self._wrong("the page is none")
+        for _, found in self.pages(filters):
             yield from found
-            if following is None or following == before:
-                return
-            before = asked["cursor"] = following
 
     def _get(self, path: str) -> HttpAnswer:
         return self._held(self._transport.request("GET", path, most=_MAX_ANSWER))

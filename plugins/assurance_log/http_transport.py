@@ -22,8 +22,9 @@ from assurance.value import Value
 from assurance_log.serve.loopback import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+_OK: Final = 200
 _AGAIN: Final = frozenset({429, 502, 503, 504})
 _FIRST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 8.0
@@ -114,11 +115,65 @@ class Transport:
         Raises:
             LogError: no answer in time, or one that is too long.
         """
+
+        def once() -> tuple[int, http.client.HTTPMessage, bytes]:
+            connection = self._connection()
+            try:
+                answer = self._sent(connection, method, path, body, media_type)
+                return answer.status, answer.headers, self._whole(answer, most)
+            finally:
+                connection.close()
+
+        return self._tried(once)
+
+    def lines(self, path: str, *, most: int) -> Iterator[bytes]:
+        """Yield the lines of a long answer while they come; it may end too soon, without a word.
+
+        Args:
+            path: As for `request`.
+            most: Bytes of one line.
+
+        Raises:
+            LogError: no answer in time, another one than 200, or a line that is too long.
+        """
+        connection = self._connection()
+        answers: list[http.client.HTTPResponse] = []
+
+        def once() -> tuple[int, http.client.HTTPMessage, bytes]:
+            connection.close()
+            answer = self._sent(connection, "GET", path, None, "")
+            answers[:] = [answer]
+            data = b"" if answer.status == _OK else self._whole(answer, _MAX_PROBLEM)
+            return answer.status, answer.headers, data
+
+        try:
+            found = self._tried(once)
+            if found.status != _OK:
+                raise LogError(
+                    f"the log server answers {found.problem or found.status}",
+                    remedy=_REMEDY,
+                    where=self.url,
+                )
+            while True:
+                try:
+                    line = answers[0].readline(most + 1)
+                except (OSError, http.client.HTTPException):
+                    return
+                if len(line) > most:
+                    raise self._too_long(most)
+                if not line.endswith(b"\n"):
+                    return
+                yield line
+        finally:
+            connection.close()
+
+    def _tried(self, once: Callable[[], tuple[int, http.client.HTTPMessage, bytes]]) -> HttpAnswer:
+        """Ask until there is an answer, or patience is at its end."""
         begin, wait, told = self._clock(), _FIRST_WAIT, ""
         for attempt in range(1, self._patience.attempts + 1):
             asked = 0.0
             try:
-                status, headers, data = self._once(method, path, most, body, media_type)
+                status, headers, data = once()
             except (OSError, http.client.HTTPException) as err:
                 told = str(err) or type(err).__name__
             else:
@@ -139,26 +194,32 @@ class Transport:
             where=self.url,
         )
 
-    def _once(
-        self, method: str, path: str, most: int, body: bytes | None, media_type: str
-    ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        connection = self._connection()
-        try:
-            headers = {"Accept-Encoding": "identity"}
-            if body is not None:
-                headers["Content-Type"] = media_type
-            connection.request(method, self._prefix + path, body=body, headers=headers)
-            answer = connection.getresponse()
-            data = answer.read(most + 1)
-            if len(data) > most:
-                raise LogError(
-                    f"the log server's answer has more than {most:,} bytes",
-                    remedy="see that the URL is that of a log server",
-                    where=self.url,
-                )
-            return answer.status, answer.headers, data
-        finally:
-            connection.close()
+    def _sent(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        body: bytes | None,
+        media_type: str,
+    ) -> http.client.HTTPResponse:
+        headers = {"Accept-Encoding": "identity"}
+        if body is not None:
+            headers["Content-Type"] = media_type
+        connection.request(method, self._prefix + path, body=body, headers=headers)
+        return connection.getresponse()
+
+    def _whole(self, answer: http.client.HTTPResponse, most: int) -> bytes:
+        data = answer.read(most + 1)
+        if len(data) > most:
+            raise self._too_long(most)
+        return data
+
+    def _too_long(self, most: int) -> LogError:
+        return LogError(
+            f"the log server's answer has more than {most:,} bytes",
+            remedy="see that the URL is that of a log server",
+            where=self.url,
+        )
 
     def _connection(self) -> http.client.HTTPConnection:
         seconds = self._patience.answer_seconds

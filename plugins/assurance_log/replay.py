@@ -25,7 +25,8 @@ class Replayed(Value):
     size: int
     root: bytes
     """As computed from the entries; 32 bytes."""
-    signed_at: int
+    signed_at: int | None
+    """Seconds since 1970 by the log's own clock, as far as that is known."""
     problem: str | None
     """None: the checkpoint says the same and is signed by the log."""
 

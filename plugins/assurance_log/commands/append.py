@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
+from assurance.tlog import checkpoint
 from assurance_log import documents, receipts
 from assurance_log.batches import MAX_BATCH
-from assurance_log.commands import files, options
+from assurance_log.commands import files, log_server, options
+from assurance_log.commands.append_at_server import receipts_of
 from assurance_log.commands.counting import counting
 
 if TYPE_CHECKING:
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from assurance.cli.terminal import Terminal
+    from assurance.tlog.checkpoint import Checkpoint
+    from assurance.tlog.note import Note
     from assurance_log.batches import Appended, Batch
+    from assurance_log.commands.log_server import LogServer
 
 SUMMARY = "append files, and write a receipt for each"
 
@@ -29,6 +34,7 @@ _EPILOG = """\
 examples:
   assurance log append evidence/app-1.2.0.intoto.jsonl
   assurance log append notes.txt --receipts receipts/
+  assurance log append app.intoto.jsonl --log https://log.example.com --trust trust.json
 exit codes: 0 logged, 2 usage, 3 not acknowledged (append again: what is logged keeps its index)
 """
 _BATCH_BYTES: Final = 32 * 1024 * 1024
@@ -41,7 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "Append files, up to 4,096 in one transaction. A bundle (*.intoto.jsonl) is logged by its "
         "digest and kept for `log list`; another file is its own entry up to 65,535 bytes, and is "
         "logged by its digest and kept beyond. A file that is in the log already keeps its index. "
-        "The command ends well only when a durable, signed checkpoint covers every file."
+        "The command ends well only when a durable, signed checkpoint covers every file. At a log "
+        "server (--log https://…) the same, with no key of the log: each receipt is checked with "
+        "the vkey or trust file before it is written, and what was not answered is sent again."
     )
     parser.epilog = _EPILOG
     parser.add_argument("files", metavar="FILE", nargs="+", help="what to append")
@@ -54,21 +62,55 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write none; `assurance log prove` makes one later",
     )
-    options.configure(parser, writes=True)
+    options.configure(parser, writes=True, asks=True)
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Append, prove, write the receipts: one batch after the other."""
     place = options.place(arguments)
     paths = [Path(name) for name in arguments.files]
+    server = log_server.opened(place, arguments)
     targets = None if arguments.no_receipts else _targets(paths, arguments.receipts)
     for path in paths:
         if path.is_dir() or not path.exists():
             files.read(path, "the file")  # says what is wrong, before anything is logged
+    appended: list[dict[str, Any]] = []
+    if server is None:
+        signed, size = _here(place, paths, targets, appended, terminal)
+    else:
+        signed, size = _there(server, paths, targets, appended, terminal)
+    return Outcome(
+        exit=ExitCode.YES,
+        text=terminal.fit(
+            "".join(
+                f"{terminal.symbol('PASS')} {escape(item['file'])}: entry {item['index']}"
+                + ("" if item["receipt"] is None else f", receipt {escape(item['receipt'])}")
+                + "\n"
+                for item in appended
+            )
+            + f"The log has {size} entries.\n"
+        ),
+        document={
+            "log": {
+                "url": place.url,
+                "checkpoint": documents.described(signed),
+                "appended": appended,
+            }
+        },
+    )
+
+
+def _here(
+    place: options.Place,
+    paths: Sequence[Path],
+    targets: Sequence[Path] | None,
+    appended: list[dict[str, Any]],
+    terminal: Terminal,
+) -> tuple[Note, int]:
+    """Append to the log in a database; return the last checkpoint and its size."""
     database, writer = place.writer()
     for told in database.weaknesses():
         terminal.note(f"assurance: {told}")
-    appended: list[dict[str, Any]] = []
     done: Appended | None = None
     try:
         with counting(terminal, "logged") as progress:
@@ -86,26 +128,44 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     finally:
         database.close()
     if done is None:  # argparse wants at least one file
-        raise UsageError("there is no file to append", remedy="give one")
-    return Outcome(
-        exit=ExitCode.YES,
-        text=terminal.fit(
-            "".join(
-                f"{terminal.symbol('PASS')} {escape(item['file'])}: entry {item['index']}"
-                + ("" if item["receipt"] is None else f", receipt {escape(item['receipt'])}")
-                + "\n"
-                for item in appended
-            )
-            + f"The log has {done.size} entries.\n"
-        ),
-        document={
-            "log": {
-                "url": place.url,
-                "checkpoint": documents.described(done.checkpoint),
-                "appended": appended,
-            }
-        },
-    )
+        raise _nothing()
+    return done.checkpoint, done.size
+
+
+def _there(
+    server: LogServer,
+    paths: Sequence[Path],
+    targets: Sequence[Path] | None,
+    appended: list[dict[str, Any]],
+    terminal: Terminal,
+) -> tuple[Note, int]:
+    """Append at a log server; return the checkpoint that covers all of it, and its size."""
+    if server.anchor is not None:
+        server.head()  # nothing is appended to a log that was rolled back
+    last: Note | None = None
+    covered: set[Checkpoint] = set()
+    with counting(terminal, "logged") as progress:
+        for path, receipt in receipts_of(server.client, paths, terminal):
+            item = {"file": str(path), "index": receipt.index, "receipt": None}
+            if targets is not None:
+                files.write(targets[len(appended)], receipt.encode())
+                item["receipt"] = str(targets[len(appended)])
+            appended.append(item)
+            last = receipt.signed_checkpoint
+            covered.add(checkpoint.read(last.text))
+            progress(len(appended), len(paths))
+    if last is None:  # argparse wants at least one file
+        raise _nothing()
+    if server.anchor is None:
+        return last, checkpoint.read(last.text).size
+    signed, head = server.head()
+    for each in covered:  # one log gave all of the receipts
+        server.client.consistency(each, head)
+    return signed, head.size
+
+
+def _nothing() -> UsageError:
+    return UsageError("there is no file to append", remedy="give one")
 
 
 def _given(

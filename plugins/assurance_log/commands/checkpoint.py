@@ -8,12 +8,13 @@ from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, RefusedError, UsageError
 from assurance.tlog import note
 from assurance_log import anchor, check, documents, receipts, rows
-from assurance_log.commands import options
+from assurance_log.commands import log_server, options
 
 if TYPE_CHECKING:
     import argparse
 
     from assurance.cli.terminal import Terminal
+    from assurance_log.commands.log_server import LogServer
     from assurance_log.store import Store
 
 SUMMARY = "show the newest checkpoint, or every one that was ever signed"
@@ -23,7 +24,9 @@ examples:
   assurance log checkpoint
   assurance log checkpoint --size 512
   assurance log checkpoint --all
-exit codes: 0 shown, 1 no checkpoint of that size, 2 no such log, 3 the database failed
+  assurance log checkpoint --log https://log.example.com --vkey "$VKEY" --anchor seen
+exit codes: 0 shown, 1 no checkpoint of that size, or the server's log did not only grow, 2 no such
+log, 3 the database or the server failed
 """
 
 
@@ -43,12 +46,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="check the whole log, then make the newest checkpoint the anchor; only for an anchor "
         "that is lost for good",
     )
-    options.configure(parser)
+    options.configure(parser, asks=True)
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Show."""
     place = options.place(arguments)
+    server = log_server.opened(place, arguments)
+    if server is not None:
+        return _there(server, arguments)
     database = place.reader()
     try:
         if arguments.write_anchor:
@@ -63,11 +69,32 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             )
     finally:
         database.close()
+    return _one(place.url, signed)
+
+
+def _one(url: str, signed: note.Note) -> Outcome:
     return Outcome(
         exit=ExitCode.YES,
         text=signed.encode().decode("utf-8"),
-        document={"log": {"url": place.url, "checkpoint": documents.described(signed)}},
+        document={"log": {"url": url, "checkpoint": documents.described(signed)}},
     )
+
+
+def _there(server: LogServer, arguments: argparse.Namespace) -> Outcome:
+    """Show a log server's checkpoint, verified."""
+    if arguments.all or arguments.write_anchor:
+        raise UsageError(
+            "a log server's checkpoints are not listed here, and its anchor writes itself",
+            remedy="go through all of them: assurance log replay; with --anchor FILE, each "
+            "command remembers the newest one",
+            where="--all" if arguments.all else "--write-anchor",
+        )
+    if arguments.size is None:
+        return _one(server.client.url, server.head()[0])
+    signed, old = server.client.head(arguments.size)
+    if server.anchor is not None:
+        server.client.consistency(old, server.head()[1])
+    return _one(server.client.url, signed)
 
 
 def _all(database: Store, terminal: Terminal) -> Outcome:

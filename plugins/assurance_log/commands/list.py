@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
-from assurance_log import documents, listing
-from assurance_log.commands import options
+from assurance.value import Value
+from assurance_log import documents, listed_entry, listing
+from assurance_log.commands import log_server, options
 
 if TYPE_CHECKING:
     import argparse
 
     from assurance.cli.terminal import Terminal
+    from assurance_log.commands.log_server import LogServer
 
+MAX_LIMIT: Final = 500
+"""Entries that a server puts on a page."""
 SUMMARY = "list entries, by release, kind, subject, signer, verdict, time or index"
 
 _EPILOG = """\
 examples:
   assurance log list --release ledger-api@2.4.1
   assurance log list --verdict NO-GO --since 2026-11-01T00:00:00Z
-exit codes: 0 listed (also when nothing matches), 2 usage, 3 the database failed
+  assurance log list --log https://log.example.com --trust trust.json
+exit codes: 0 listed (also when nothing matches), 1 the server's log does not hold what the anchor
+saw, 2 usage, 3 the database or the server failed
 """
 
 
@@ -45,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit", metavar="N", type=int, default=50, help="at most N (default: 50)"
     )
-    options.configure(parser)
+    options.configure(parser, asks=True)
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
@@ -63,13 +69,11 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         last=arguments.last,
     )
     place = options.place(arguments)
-    database = place.reader()
-    try:
-        with database.read() as connection:
-            found = list(listing.find(connection, filters, limit=arguments.limit))
-            size = listing.size(connection)
-    finally:
-        database.close()
+    server = log_server.opened(place, arguments)
+    if server is None:
+        size, found = _here(place, filters, arguments.limit)
+    else:
+        size, found = _there(server, arguments, filters)
     lines = [_line(item) for item in found]
     lines.append(f"{len(found)} of {size} entries shown")
     return Outcome(
@@ -79,10 +83,59 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             "log": {
                 "url": place.url,
                 "size": size,
-                "entries": [documents.entry(item) for item in found],
+                "entries": [item.document for item in found],
             }
         },
     )
+
+
+class _Shown(Value):
+    """One entry of the list."""
+
+    document: dict[str, Any]
+    """As the JSON output has it."""
+    beginning: str
+    """Of what is no bundle, as text; empty where it is not known."""
+
+
+def _here(place: options.Place, filters: listing.Filters, limit: int) -> tuple[int, list[_Shown]]:
+    """Return the size of the log in a database, and what it finds."""
+    database = place.reader()
+    try:
+        with database.read() as connection:
+            found = [
+                _Shown(document=documents.entry(item), beginning=_beginning(item.body))
+                for item in listing.find(connection, filters, limit=limit)
+            ]
+            return listing.size(connection), found
+    finally:
+        database.close()
+
+
+def _there(
+    server: LogServer, arguments: argparse.Namespace, filters: listing.Filters
+) -> tuple[int, list[_Shown]]:
+    """Return the same from a log server: the size of a checkpoint that holds, and its word."""
+    if server.anchor is not None:
+        server.head()
+    asked = {
+        name: value
+        for name in ("release", "predicate_type", "signer", "verdict", "since", "until")
+        if (value := getattr(arguments, name)) is not None
+    }
+    given = {"subject": filters.subject, "first": filters.first, "last": filters.last}
+    asked |= {name: str(value) for name, value in given.items() if value is not None}
+    asked["limit"] = str(min(arguments.limit, MAX_LIMIT))
+    size, found = 0, list[_Shown]()
+    for head, items in server.client.pages(asked):
+        size = head.size
+        found += [
+            _Shown(document=listed_entry.read(item, where=server.client.url), beginning="")
+            for item in items
+        ]
+        if len(found) >= arguments.limit:
+            break
+    return size, found[: arguments.limit]
 
 
 def _demand_sense(arguments: argparse.Namespace) -> None:
@@ -113,13 +166,19 @@ def _digest(text: str | None) -> str | None:
     return digest
 
 
-def _line(item: listing.Listed) -> str:
-    head = f"{item.index:>8}  {documents.when(item.logged_at) or 'not yet signed':<20}"
-    if item.record is None:
-        first = item.body[:40].decode("utf-8", "replace").split("\n")[0]
-        return f"{head}  {len(item.body)} bytes: {escape(first)}"
-    known = item.record
+def _beginning(body: bytes) -> str:
+    return body[:40].decode("utf-8", "replace").split("\n")[0]
+
+
+def _line(item: _Shown) -> str:
+    document = item.document
+    head = f"{document['index']:>8}  {document['logged_at'] or 'not yet signed':<20}"
+    known = document["bundle"]
+    if known is None:
+        shown = f": {escape(item.beginning)}" if item.beginning else ""
+        return f"{head}  {document['bytes']} bytes{shown}"
     return (
-        f"{head}  {escape(known.verdict or 'no verdict'):<13}  {escape(known.release or '?')} "
-        f"{escape(known.version or '?')} for {escape(known.environment or '?')}"
+        f"{head}  {escape(known['verdict'] or 'no verdict'):<13}  "
+        f"{escape(known['release'] or '?')} {escape(known['version'] or '?')} "
+        f"for {escape(known['environment'] or '?')}"
     )

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 DEFAULT_URL: Final = "sqlite:///log/log.db"
 DEFAULT_KEY: Final = "file:keys/log.pem"
+SERVERS: Final = frozenset({"http", "https"})
+"""Schemes of a log server's URL."""
 
 
 class Place(Value):
     """Where a log is, and what belongs to it."""
 
     url: str
-    at: At
-    """The database file, absolute; or the PostgreSQL database."""
     root: Path
     """What relative paths are relative to."""
     key_uri: str
@@ -39,6 +39,29 @@ class Place(Value):
     """As the settings have it; None where the log is named on the command line only."""
     anchor: Path | None
     witness_policy: Path | None
+    vkey: str | None = None
+    """The key of a log server's checkpoints, as the settings have it."""
+
+    @property
+    def is_server(self) -> bool:
+        """Whether a log server is meant."""
+        return self.url.partition(":")[0] in SERVERS
+
+    @property
+    def at(self) -> At:
+        """The database file, absolute; or the PostgreSQL database.
+
+        Raises:
+            UsageError: the URL is none of a database with a log.
+        """
+        if self.is_server:
+            raise UsageError(
+                "a log server does not do this; the command is for the machine that keeps the log",
+                remedy="there: give --log sqlite:///PATH or postgresql://ROLE@HOST/DATABASE; a "
+                "server answers append, checkpoint, list, prove, replay and verify",
+                where="--log",
+            )
+        return store.at(self.url, self.root)
 
     @property
     def path(self) -> Path:
@@ -80,12 +103,19 @@ class Place(Value):
         )
 
 
-def configure(parser: argparse.ArgumentParser, *, writes: bool = False) -> None:
-    """Add the options that say which log, and for a writer, which key and witnesses."""
+def configure(parser: argparse.ArgumentParser, *, writes: bool = False, asks: bool = False) -> None:
+    """Add the options that say which log, and for a writer, which key and witnesses.
+
+    Args:
+        parser: Of the sub-command.
+        writes: It appends.
+        asks: It can ask a log server, too.
+    """
     parser.add_argument(
         "--log",
         metavar="URL",
-        help=f"the log (settings: log.url; default: {DEFAULT_URL})",
+        help=f"the log{', also of a log server' if asks else ''} (settings: log.url; default: "
+        f"{DEFAULT_URL})",
     )
     parser.add_argument(
         "--anchor",
@@ -98,11 +128,27 @@ def configure(parser: argparse.ArgumentParser, *, writes: bool = False) -> None:
             metavar="URI",
             help=f"the log's own key (settings: sign.log; default: {DEFAULT_KEY})",
         )
-        parser.add_argument(
+    whom = parser.add_mutually_exclusive_group() if asks else parser
+    if writes or asks:
+        what = ["witnesses to ask and their quorum"] if writes else []
+        what += ["a log server's log, witnesses and quorum"] if asks else []
+        whom.add_argument(
             "--witness-policy",
             metavar="FILE",
-            help="witnesses to ask and their quorum, as C2SP tlog-policy "
-            "(settings: log.witness_policy)",
+            help=f"{', or '.join(what)}, as C2SP tlog-policy (settings: log.witness_policy)",
+        )
+    if asks:
+        whom.add_argument(
+            "--vkey",
+            metavar="VKEY",
+            action="append",
+            help="a log server's checkpoints count where this key of the log signed them; may be "
+            "repeated after a rotation (settings: log.vkey)",
+        )
+        whom.add_argument(
+            "--trust",
+            metavar="FILE",
+            help="... where `logs` of this trust file says so: keys, sizes, witnesses, quorum",
         )
 
 
@@ -118,9 +164,8 @@ def place(arguments: argparse.Namespace) -> Place:
     if arguments.log:
         root = Path.cwd() if log is None else root
     ours = log if log is not None and log.url == url else None
-    return Place(
+    made = Place(
         url=url,
-        at=store.at(url, root),
         root=root,
         key_uri=getattr(arguments, "key", None) or sign or DEFAULT_KEY,
         origin=None if ours is None else ours.origin,
@@ -128,7 +173,11 @@ def place(arguments: argparse.Namespace) -> Place:
         witness_policy=_path(
             arguments, "witness_policy", None if ours is None else ours.witness_policy
         ),
+        vkey=None if ours is None else ours.vkey,
     )
+    if not made.is_server:
+        store.at(url, root)  # a URL that is none is told before anything else
+    return made
 
 
 def _path(arguments: argparse.Namespace, name: str, default: Path | None) -> Path | None:

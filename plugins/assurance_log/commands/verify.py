@@ -11,7 +11,8 @@ from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, UsageError
 from assurance.tlog import merkle, note_key, policy, proof
 from assurance_log import documents
-from assurance_log.commands import files
+from assurance_log.commands import files, options
+from assurance_log.trusting import trusted_by_logs
 
 if TYPE_CHECKING:
     import argparse
@@ -24,7 +25,8 @@ _EPILOG = """\
 examples:
   assurance log verify evidence/app-1.2.0.intoto.jsonl --trust trust.json
   assurance log verify notes.txt --vkey example.com/log+1a2b3c4d+AZ...
-exit codes: 0 it is in the log, 1 it is not shown, 2 usage
+  assurance log verify notes.txt --trust trust.json --log https://log.example.com
+exit codes: 0 it is in the log, 1 it is not shown, 2 usage, 3 the log server does not answer
 """
 
 
@@ -33,12 +35,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Check that a receipt shows a file in a log that you trust: the log's signature, the "
         "witnesses' signatures that the trust file or policy demands, and the inclusion proof. "
-        "Reads files and nothing else."
+        "Reads files and nothing else, unless --log names a log server to take the receipt from; "
+        "nothing that it answers is believed."
     )
     parser.epilog = _EPILOG
     parser.add_argument("file", metavar="FILE", help="what was appended")
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--receipt", metavar="FILE", help="its receipt (default: the .tlog-proof beside it)"
+    )
+    where.add_argument(
+        "--log", metavar="URL", help="take the receipt from this log server instead, now"
     )
     whom = parser.add_mutually_exclusive_group(required=True)
     whom.add_argument("--trust", metavar="FILE", help="the logs of this trust file")
@@ -50,8 +57,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Check."""
     path = Path(arguments.file)
     entry, _ = files.entry_of(path, files.read(path, "the file"))
-    where = Path(arguments.receipt) if arguments.receipt else files.receipt_path(path)
-    receipt = proof.read(files.read(where, "the receipt"))
+    receipt = proof.read(_receipt(arguments, path, entry))
     head = receipt.includes(merkle.leaf_hash(entry))
     seen: list[tuple[str, int]]
     if arguments.trust is not None:
@@ -74,6 +80,22 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         text=terminal.fit("\n".join(lines) + "\n"),
         document={"log": document},
     )
+
+
+def _receipt(arguments: argparse.Namespace, path: Path, entry: bytes) -> bytes:
+    """Return the receipt's bytes, of which nothing is checked yet."""
+    if arguments.log is None:
+        where = Path(arguments.receipt) if arguments.receipt else files.receipt_path(path)
+        return files.read(where, "the receipt")
+    from assurance_log.client import LogClient
+
+    if arguments.log.partition(":")[0] not in options.SERVERS:
+        raise UsageError(
+            "a receipt is taken from a log server",
+            remedy="give --log https://…; of a log in a database: assurance log prove --file FILE",
+            where="--log",
+        )
+    return LogClient(arguments.log, trusted_by_logs(())).receipt_as_sent(entry)
 
 
 def _policy(arguments: argparse.Namespace) -> policy.TlogPolicy:

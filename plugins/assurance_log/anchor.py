@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assurance.errors import AssuranceError, LogError
 from assurance.tlog import checkpoint, note, note_key
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from assurance_log.store import Store
+
+TURN_SECONDS: Final = 30.0
+"""How long a writer waits for another one that replaces the anchor: a matter of one sync."""
+_POLL_SECONDS: Final = 0.005
 
 
 def write(path: Path, signed: bytes) -> bool:
@@ -39,7 +44,8 @@ def write(path: Path, signed: bytes) -> bool:
         False where another checkpoint is there that is as far or further: compare with it.
 
     Raises:
-        LogError: the disk failed; what was to be acknowledged is not.
+        LogError: the disk failed, or another writer stands still with its turn; what was to be
+            acknowledged is not.
     """
     try:
         with _turn(path):
@@ -62,11 +68,28 @@ def write(path: Path, signed: bytes) -> bool:
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
     descriptor = os.open(path.with_name(path.name + ".lock"), os.O_WRONLY | os.O_CREAT, 0o644)
+    deadline = time.monotonic() + TURN_SECONDS
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        while not _had(descriptor):
+            if time.monotonic() > deadline:
+                raise LogError(
+                    f"another process has held the anchor for more than {TURN_SECONDS:g} s",
+                    remedy="see what it does (a writer that stands still?), then append again: "
+                    "what is logged keeps its index",
+                    where=str(path),
+                )
+            time.sleep(_POLL_SECONDS)
         yield
     finally:
         os.close(descriptor)
+
+
+def _had(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _head(path: Path) -> checkpoint.Checkpoint | None:

@@ -2,7 +2,9 @@
 
 The lease stands in the state row. Taking it over raises the epoch, which fences off the writer
 that had it; and every writing transaction locks the row and looks whose lease it is, so that a
-server that stood still and wakes cannot commit. Nothing rests on the servers' own clocks.
+server that stood still and wakes cannot commit. Nothing rests on the servers' own clocks. Who finds
+the lease run out ends a session that holds that row and waits for its client: a server that stands
+still in the middle of its transaction is not in the way of the next one.
 
 How a server uses it:
 
@@ -28,12 +30,25 @@ if TYPE_CHECKING:
 
 SECONDS: Final = 15
 """How long a lease lasts unless it is renewed; renew at a third of it."""
+STILL_SECONDS: Final = 10
+"""How old a transaction is whose client has to be asleep, once the lease has run out."""
 MAX_NAME: Final = 200
 _HOLD: Final = (
     "UPDATE state SET epoch = epoch + 1, lease_holder = ?, lease_token = ?, "
     "lease_until = clock_timestamp() + make_interval(secs => ?) "
     "WHERE id = 1 AND (lease_token = '' OR lease_until <= clock_timestamp())"
 )
+_FREE: Final = "SELECT 1 FROM state WHERE lease_token = '' OR lease_until <= clock_timestamp()"
+_END_SLEEPERS: Final = (
+    "SELECT pg_terminate_backend(held.pid) FROM pg_locks AS held "
+    "JOIN pg_stat_activity AS other ON other.pid = held.pid "
+    "WHERE held.relation = 'assurance_log.state'::regclass AND held.granted "
+    "AND held.mode IN ('RowShareLock', 'RowExclusiveLock') "
+    "AND other.usename = current_user AND other.wait_event_type = 'Client' "
+    "AND other.xact_start <= clock_timestamp() - make_interval(secs => ?)"
+)
+"""Ends the sessions that hold the row and wait for their client, which sleeps or is gone: also in
+the middle of a COPY, where the server's own time limits do not reach."""
 _RENEW: Final = (
     "UPDATE state SET lease_until = clock_timestamp() + make_interval(secs => ?) "
     "WHERE id = 1 AND lease_token = ?"
@@ -99,6 +114,9 @@ class Lease:
             return True
         token = secrets.token_hex(16)
         with self._database.define() as connection:
+            if connection.exec_driver_sql(_FREE).first() is None:
+                return False
+            connection.exec_driver_sql(_END_SLEEPERS, (STILL_SECONDS,))
             done = connection.exec_driver_sql(_HOLD, (self._name, token, self._seconds))
             taken = done.rowcount == 1
         if taken:

@@ -31,10 +31,17 @@ LOCK_SECONDS: Final = 30
 """How long a writer waits for another one."""
 STATEMENT_SECONDS: Final = 60
 """Of a writer's statement, its commit with the wait for a standby included."""
-IDLE_SECONDS: Final = 30
-"""A writer that stops inside its transaction loses it after this time, and others go on."""
+IDLE_SECONDS: Final = 10
+"""A writer that stops inside its transaction loses it after this time, and others go on. Shorter
+than a lease (`lease.SECONDS`), so that it is not in the way of who takes over."""
 ANSWER_SECONDS: Final = 120
 """A server that sends nothing for so long is given up."""
+_KEPT_ALIVE: Final = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+}
+"""How soon the server notices that our machine is gone, and lets go of what its session holds."""
 _PREPARED: Final = ("SELECT ", "INSERT ", "UPDATE ")
 _MOST_PREPARED: Final = 100
 """Statements that a session keeps ready."""
@@ -190,6 +197,7 @@ def _session(
                 "synchronous_commit": "on",
                 "client_encoding": "UTF8",
                 "default_transaction_read_only": "on" if read_only else "off",
+                **({} if host.is_socket else _KEPT_ALIVE),
                 **{name: str(1000 * seconds) for name, seconds in milliseconds.items()},
             },
         )

@@ -4,8 +4,9 @@ All appends of the process go through one `Group`: those that wait share a trans
 checkpoint. A writer that failed is never used again. The next append opens another one, which looks
 at the log again from the start (anchor, witnesses, guards, roots that wait), but not more often
 than once in two seconds: until then every append is told what is wrong. Where the disk failed, no
-writer of this process is opened any more, and the process ends. A thread renews the lease, and
-where another server has it, asks for it.
+writer of this process is opened any more, and the process ends. A thread renews the lease; where
+there is no writer, it tries to open one every few seconds, so that nobody need append to a server
+for it to be well again, or to take over.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Appender:
 
         Args:
             sequencer: Opens the log.
-            failed: Told about every failure, and why this process can write no more, if so.
+            failed: Told about every failure that is not the one before again, and why this process
+                can write no more, if so.
             clock: Seconds that only go up.
 
         Raises:
@@ -104,7 +106,7 @@ class Appender:
             self._blame(err)
             raise
         except AssuranceError as err:
-            told = LogError(err.problem, remedy=err.remedy, where=err.where)
+            told = _log_error(err)
             self._blame(told)
             raise told from err
 
@@ -126,22 +128,24 @@ class Appender:
             self._store = None
 
     def _blame(self, err: LogError) -> None:
-        self._problem = err
+        known, self._problem = self._problem, err
         self._again = self._clock() + RETRY_SECONDS
-        self._failed(err, None if self._store is None else self._store.failure())
+        failure = None if self._store is None else self._store.failure()
+        if failure is not None or known is None or known.problem != err.problem:
+            self._failed(err, failure)
 
     def _keep(self) -> None:
-        """Renew the lease while this server has it, and ask for it while another one has."""
+        """Renew the lease while this server has it; without a writer, try to open one."""
         while not self._ends.wait(RENEW_SECONDS):
             with self._turn:
                 try:
-                    if self._group is not None:
-                        self._sequencer.renew()
-                    elif isinstance(self._problem, NotSequencerError):
+                    if self._group is None:
                         self._opened()
-                except LogError as err:
+                    else:
+                        self._sequencer.renew()
+                except AssuranceError as err:
                     if self._group is not None:
-                        self._drop(err)
+                        self._drop(_log_error(err))
 
     def close(self) -> None:
         """Close the log, and give the lease back; the last append must have ended."""
@@ -150,3 +154,10 @@ class Appender:
         with self._turn:
             self._group = None
             self._close()
+
+
+def _log_error(err: AssuranceError) -> LogError:
+    """Return a failure of the log's: clients are told that, whatever the server's own part is."""
+    if isinstance(err, LogError):
+        return err
+    return LogError(err.problem, remedy=err.remedy, where=err.where)

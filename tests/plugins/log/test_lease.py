@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assurance.errors import LogError, UsageError
-from assurance_log import rows
+from assurance_log import lease, rows
 from assurance_log.lease import Lease
+from assurance_log.postgresql import bulk
 from assurance_log.replay import replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from assurance_log.writer import Writer
 
@@ -113,6 +115,50 @@ def test_late_renewal(server_log_at: Callable[..., Any]) -> None:
     assert (0,) == writer.append([b"a"]).indexes
     one.lease.renew()
     assert not two.lease.hold()
+
+
+def test_asleep_inside_a_copy(
+    server_log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that sleeps with the row, where no time limit reaches it, is no obstacle.
+
+    While its lease lasts it is left alone.
+    """
+    log = server_log_at()
+    one, two = Node(log, "one", seconds=3), Node(log, "two")
+    assert one.lease.hold()
+    begun, wakes = threading.Event(), threading.Event()
+    told: list[LogError] = []
+
+    def rows_of_a_sleeper() -> Iterator[bytes]:
+        yield next(bulk.stream([]))[:-2]  # without its end
+        begun.set()
+        wakes.wait(timeout=60)
+
+    def sleep() -> None:
+        try:
+            with one.database.write() as connection:
+                copy = bulk.statement("INSERT INTO entry (idx, body) VALUES (?, ?)")
+                connection.connection.cursor().execute(copy, stream=rows_of_a_sleeper())
+        except LogError as err:
+            told.append(err)
+
+    sleeper = threading.Thread(target=sleep)
+    sleeper.start()
+    try:
+        assert begun.wait(timeout=30)
+        assert not two.lease.hold(), "its lease lasts"
+        while two.lease.holder().is_current:
+            time.sleep(0.05)
+        monkeypatch.setattr(lease, "STILL_SECONDS", 1)
+        assert two.lease.hold()
+        assert (0,) == two.writer().append([b"a"]).indexes
+    finally:
+        wakes.set()
+        sleeper.join(timeout=30)
+    assert "was lost" in told[0].problem
+    with pytest.raises(LogError, match="no lease on the log any more"):
+        one.lease.renew()
 
 
 def test_time_is_the_databases(server_log_at: Callable[..., Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import threading
 from typing import TYPE_CHECKING, Any
@@ -321,6 +322,21 @@ def test_anchor_that_cannot_be_written(log_at: Callable[..., Any]) -> None:
         writer.append([b"a"])
     blocker.rmdir()
     assert (0,) == log.writer().append([b"a"]).indexes
+
+
+def test_anchor_that_another_process_holds(
+    log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that stands still while it replaces the anchor is not waited for without end."""
+    monkeypatch.setattr(anchor, "TURN_SECONDS", 0.1)
+    log = log_at()
+    writer = log.writer()
+    with log.anchor.with_name(log.anchor.name + ".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(LogError, match="another process has held the anchor for mo"):
+            writer.append([b"a"])
+    done = log.writer().append([b"a"])
+    assert ((0,), 1) == (done.indexes, done.size)
 
 
 def test_anchor_never_goes_back(log_at: Callable[..., Any]) -> None:

@@ -61,6 +61,8 @@ class LogServer:
     url: str
     lines: list[dict[str, Any]] = field(default_factory=list)
     reader: threading.Thread | None = None
+    seconds: float = SECONDS
+    """How long a client waits for an answer."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -80,7 +82,7 @@ class LogServer:
     ) -> Answer:
         """Send one request."""
         with contextlib.closing(
-            http.client.HTTPConnection(*self.address, timeout=SECONDS)
+            http.client.HTTPConnection(*self.address, timeout=self.seconds)
         ) as connection:
             connection.request(method, path, body=body, headers=headers or {})
             answer = connection.getresponse()

@@ -1,17 +1,30 @@
-"""Two servers of one log in PostgreSQL: one appends, the other reads, and takes over from it."""
+"""Several servers of one log in PostgreSQL: one appends, the others read, and take over from it.
+
+Real processes, and clients that send their entries until somebody acknowledges them. LOG_NODE_KILLS
+says how often the server that appends is killed; `tox run -e soak` asks for more.
+"""
 
 from __future__ import annotations
 
+import itertools
+import os
 import signal
+import threading
 import time
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from assurance.tlog import checkpoint, note
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+KILLS = int(os.environ.get("LOG_NODE_KILLS", "1"))
+CLIENTS = 4
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +36,16 @@ def server(postgres: Path, clusters: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
+def log(server_log_at: Callable[..., Any]) -> Any:
+    """Return the log."""
+    return server_log_at()
+
+
+@pytest.fixture
 def nodes(
-    server_log_at: Callable[..., Any], tmp_path: Path, start_server: Callable[..., Any]
+    log: Any, tmp_path: Path, start_server: Callable[..., Any]
 ) -> Iterator[Callable[[str], Any]]:
     """Start servers of one log, each by a name of its own."""
-    log = server_log_at()
     (tmp_path / "keys").mkdir()
     key = tmp_path / "keys/log.pem"
     key.write_bytes(log.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -52,8 +70,147 @@ def until(condition: Callable[[], bool], seconds: float = 40) -> None:
         time.sleep(0.2)
 
 
-def test_the_other_server_takes_over(nodes: Callable[[str], Any]) -> None:
-    """Ended in order or killed, the sequencer is followed by the other one, without a fork."""
+def appends(node: Any) -> bool:
+    """Say whether a server is the one that appends."""
+    return b"assurance_log_is_sequencer 1" in node.ask("/metrics").body
+
+
+class Load:
+    """Clients, each with one entry at a time, which it sends until it is acknowledged."""
+
+    def __init__(self, journal: Any, nodes: list[Any]) -> None:
+        """Begin.
+
+        Args:
+            journal: Keeps what was acknowledged, and every checkpoint that somebody read.
+            nodes: Servers that may be asked; others may be added.
+        """
+        self.nodes = nodes
+        self.acknowledged = 0
+        self.refusals: set[str] = set()
+        """Kinds of the problems that servers answered."""
+        self._journal = journal
+        self._turn = threading.Lock()
+        self._ends = threading.Event()
+        self.failed: list[BaseException] = []
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,)) for number in range(CLIENTS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _run(self, client: int) -> None:
+        try:
+            for number in itertools.count():
+                body = f"client-{client}-{number}".encode()
+                for node in self._turns(client):
+                    if self._ends.is_set():
+                        return
+                    if self._sent(node, body):
+                        break
+        except BaseException as err:  # noqa: BLE001 - told by `end`
+            self.failed.append(err)
+
+    def _turns(self, client: int) -> Iterator[Any]:
+        for turn in itertools.count(client):
+            yield self.nodes[turn % len(self.nodes)]
+
+    def _sent(self, node: Any, body: bytes) -> bool:
+        """Send an entry to a server, and read its checkpoint; say whether it acknowledged."""
+        try:
+            answer = node.append(body)
+            shown = node.ask("/checkpoint")
+        except (OSError, HTTPException):
+            return False  # it was killed, or stands still
+        with self._turn:
+            if answer.status == 200:
+                head = answer.json["tree_head"]
+                line = f"{body.decode()} {answer.json['index']} {head['size']} {head['root']}\n"
+                self.acknowledged += self._journal.read(line)
+            else:
+                assert 503 == answer.status, answer
+                assert int(answer.headers["retry-after"]) > 0
+                self.refusals.add(answer.json["type"].rpartition("/")[2])
+            seen = checkpoint.read(note.read(shown.body).text)
+            if seen.size > 0:  # every tree grew from the empty one
+                known = self._journal.roots.setdefault(seen.size, seen.root)
+                assert known == seen.root, "two servers show two histories"
+        return answer.status == 200
+
+    def more(self) -> None:
+        """Wait until a few more were acknowledged."""
+        wanted = self.acknowledged + 3 * CLIENTS
+        until(lambda: self.acknowledged >= wanted or bool(self.failed))
+
+    def end(self) -> None:
+        """Stop the clients, and see that none of them met what must not be."""
+        self._ends.set()
+        for thread in self._threads:
+            thread.join(timeout=60)
+        for err in self.failed:
+            raise err
+
+
+@pytest.mark.timeout(1800)
+def test_killed_under_load(nodes: Callable[[str], Any], log: Any, journal: Any) -> None:
+    """The server that appends is killed under load: another one goes on, and nothing is lost."""
+    running = [nodes("node-0"), nodes("node-1"), nodes("node-2")]
+    load = Load(journal, running)
+    waited = []
+    for kill in range(KILLS):
+        load.more()
+        leading = [node for node in running if appends(node)]
+        assert 1 == len(leading), "one server appends"
+        leading[0].process.kill()
+        running.remove(leading[0])
+        began = time.monotonic()
+        running.append(nodes(f"node-{kill + 3}"))
+        load.more()
+        waited.append(time.monotonic() - began)
+    load.end()
+    for node in running:
+        assert not node.events("bug")
+        assert 0 == node.stop()
+    journal.hold(log)
+    assert {"not-sequencer"} <= load.refusals <= {"not-sequencer", "log-unavailable"}
+    print(
+        f"{KILLS} servers that appended killed, {load.acknowledged} entries acknowledged, 0 lost; "
+        f"appended again after at most {max(waited):.0f} s"
+    )
+
+
+def test_stood_still_under_load(nodes: Callable[[str], Any], log: Any, journal: Any) -> None:
+    """A server that was stopped past its lease wakes, says so, appends nothing, and reads on."""
+    one, two = nodes("node-1"), nodes("node-2")
+    one.seconds = 5
+    load = Load(journal, [one, two])
+    load.more()
+    assert appends(one)
+    one.process.send_signal(signal.SIGSTOP)
+    load.nodes = [two]
+    load.more()
+    size = int(two.ask("/v1/checkpoints?limit=1").json["checkpoints"][0]["size"])
+    one.process.send_signal(signal.SIGCONT)
+    one.seconds = 30
+    load.more()
+    # Nobody appends to it now: it finds out by itself, and is a server for reading.
+    until(lambda: bool(one.events("not-sequencer")))
+    assert "node-2 does" in one.events("not-sequencer")[-1]["problem"]
+    until(lambda: one.ask("/readyz").status == 200)
+    assert (False, True) == (appends(one), appends(two))
+    refused = one.append(b"to the one that woke")
+    assert refused.refused(503, "not-sequencer", "this server does not append now: node-2 does")
+    assert int(refused.headers["retry-after"]) > 0
+    assert size < int(one.ask("/v1/checkpoints?limit=1").json["checkpoints"][0]["size"])
+    load.end()
+    for node in (one, two):
+        assert not node.events("bug")
+        assert 0 == node.stop()
+    journal.hold(log)
+
+
+def test_ended_in_order(nodes: Callable[[str], Any]) -> None:
+    """A server that ends gives its lease back; who asks another one is told who appends."""
     one, two = nodes("node-1 https://node-1.example"), nodes("node-2")
     assert 0 == one.append(b"first").json["index"]
     refused = two.append(b"second")
@@ -63,26 +220,29 @@ def test_the_other_server_takes_over(nodes: Callable[[str], Any]) -> None:
     assert one.ask("/checkpoint").body == two.ask("/checkpoint").body
     assert b"assurance_log_is_sequencer 0" in two.ask("/metrics").body
     assert 0 == one.stop(), "it gives the lease back"
-    until(lambda: two.append(b"second").status == 200)
-    assert 1 == two.append(b"second").json["index"]
-    three = nodes("node-3")
-    two.process.kill()
-    two.stop()
-    until(lambda: three.append(b"third").status == 200)
-    assert [2, 0] == [three.append(name).json["index"] for name in (b"third", b"first")]
-    assert not three.events("bug")
+    until(lambda: two.append(b"second").status == 200, seconds=12)
+    assert [1, 0] == [two.append(name).json["index"] for name in (b"second", b"first")]
+    assert b'"type":"end"' in two.ask("/v1/replay").body.splitlines()[-1]
 
 
-def test_a_server_that_stood_still(nodes: Callable[[str], Any]) -> None:
-    """A sequencer that is stopped loses the lease; when it wakes it appends nothing and says so."""
+def test_the_database_comes_back(nodes: Callable[[str], Any], server: Any) -> None:
+    """While the database is away all is 503; then one appends again, though nobody has asked it."""
     one, two = nodes("node-1"), nodes("node-2")
     assert 0 == one.append(b"first").json["index"]
-    one.process.send_signal(signal.SIGSTOP)
-    until(lambda: two.append(b"second").status == 200)
-    one.process.send_signal(signal.SIGCONT)
-    woken = one.append(b"third")
-    assert 503 == woken.status, woken
-    until(lambda: one.append(b"third").json.get("type", "").endswith("/not-sequencer"))
-    assert 2 == two.append(b"third").json["index"]
-    lines = two.ask("/v1/replay").body.splitlines()
-    assert b'"type":"end"' in lines[-1]
+    server.stop()
+    try:
+        for node, kind in ((one, "log-unavailable"), (two, "not-sequencer")):
+            refused = node.append(b"second")
+            assert (503, True) == (refused.status, int(refused.headers["retry-after"]) > 0)
+            assert refused.json["type"].endswith(f"/{kind}")
+            until(lambda node=node: node.ask("/readyz").status == 503)
+            assert node.ask("/v1/keys").refused(503, "log-unavailable", "database")
+            assert 200 == node.ask("/healthz").status
+        until(lambda: bool(one.events("append-failed")))
+    finally:
+        server.start()
+    until(lambda: [node.ask("/readyz").status for node in (one, two)] == [200, 200])
+    until(lambda: appends(one) is not appends(two))
+    leading = one if appends(one) else two
+    assert [1, 0] == [leading.append(name).json["index"] for name in (b"second", b"first")]
+    assert not one.events("bug") + two.events("bug")

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from assurance.bounded_file import open_file
 from assurance.errors import SettingsError
 from assurance.settings_file import Span, places
 from assurance.value import Value
@@ -142,7 +143,7 @@ def read(path: Path, *, cwd: Path, what: str = "settings file") -> Document:
 
 def _parse(path: Path, shown: str, what: str = "settings file") -> tuple[str, dict[str, Any]]:
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as err:
         raise SettingsError(

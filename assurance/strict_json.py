@@ -63,7 +63,8 @@ def loads(data: bytes, *, what: str, max_bytes: int = MAX_BYTES, max_depth: int 
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as err:
-        raise _error(f"not JSON: {err.msg} at line {err.lineno} column {err.colno}", what) from err
+        said = err.msg.removesuffix(" at")
+        raise _error(f"not JSON: {said} at line {err.lineno} column {err.colno}", what) from err
     except _RefusedError as err:
         raise _error(str(err), what) from err
     except RecursionError as err:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance import trust
+from assurance.bounded_file import open_file
 from assurance.cli import trust_change
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
@@ -71,7 +72,8 @@ def run(arguments: argparse.Namespace, _terminal: Terminal) -> Outcome:
     """
     path: Path = arguments.trust
     try:
-        data = path.read_bytes()
+        with open_file(path) as file:
+            data = file.read(trust.MAX_BYTES + 1)
     except OSError as err:
         raise TrustFileError(
             f"the trust file cannot be read: {err.strerror}",

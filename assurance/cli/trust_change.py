@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance import keys, timestamps, trust
+from assurance.bounded_file import open_file
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, FormatError, TrustFileError, UsageError
 from assurance.evidence_files import write_atomic
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from assurance.trust import Trust, TrustKey
 
 _SHORTEST = 8
+_MAX_KEY = 64 * 1024
+"""More than `keys.load_public` takes, so that it refuses what is longer."""
 """Hex digits of a key's id that are enough to name it, where they are unique."""
 
 
@@ -60,7 +63,8 @@ def add(arguments: argparse.Namespace, old: Trust, path: Path) -> Outcome:
         TrustFileError: the key is there already, or the file would break a rule.
     """
     try:
-        public = keys.load_public(arguments.key.read_bytes(), where=str(arguments.key))
+        with open_file(arguments.key) as file:
+            public = keys.load_public(file.read(_MAX_KEY), where=str(arguments.key))
     except OSError as error:
         raise UsageError(
             f"the public key cannot be read: {error.strerror}",

@@ -115,7 +115,7 @@ def read(folders: Sequence[Path], data: Sequence[Path]) -> Loaded:
             )
             continue
         name = _unique(folder.resolve().name, used)
-        for file in _walk(folder):
+        for file in _walk(folder, loaded.problems):
             if file.resolve() not in seen:
                 seen.add(file.resolve())
                 _read_file(loaded, file, f"{name}/{file.relative_to(folder).as_posix()}")
@@ -135,9 +135,29 @@ def _unique(name: str, used: set[str]) -> str:
     return found
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for top, below, names in os.walk(folder):
+def _walk(folder: Path, problems: list[PolicyFileError]) -> Iterator[Path]:
+    """Yield the files that count; a folder that is passed over could hold a check that says no."""
+
+    def unreadable(error: OSError) -> None:
+        problems.append(
+            PolicyFileError(
+                f"the folder of policies cannot be read: {error.strerror}",
+                remedy="check path and permissions",
+                where=str(error.filename),
+            )
+        )
+
+    for top, below, names in os.walk(folder, onerror=unreadable):
         below[:] = sorted(name for name in below if not name.startswith("."))
+        problems += [
+            PolicyFileError(
+                "a link to a folder is not followed, so the policies in it would not judge",
+                remedy="name its target among the folders of policies, and remove the link",
+                where=str(Path(top, name)),
+            )
+            for name in below
+            if Path(top, name).is_symlink()
+        ]
         for name in sorted(names):
             if name == DATA or (name.endswith(".rego") and not name.startswith(".")):
                 yield Path(top) / name
@@ -242,6 +262,13 @@ def _line_of(key: str, content: bytes) -> int:
 
 
 def _bytes(file: Path) -> bytes:
+    if file.exists() and not file.is_file():
+        # To open a named pipe would wait for somebody who writes to it.
+        raise PolicyFileError(
+            "this is not a regular file",
+            remedy="remove it, or put the policy file in its place",
+            where=str(file),
+        )
     try:
         with file.open("rb") as stream:
             content = stream.read(MAX_FILE + 1)

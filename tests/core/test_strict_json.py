@@ -72,6 +72,14 @@ def test_limits_are_the_callers() -> None:
     assert 1 == strict_json.loads(b"1", what="x", max_depth=0)
 
 
+def test_where_it_is_no_json_is_told() -> None:
+    """Line and column, in a sentence that reads, whatever the parser's own words end in."""
+    with pytest.raises(FormatError, match="x: not JSON: Unterminated string starting at line 2"):
+        strict_json.loads(b'[\n"cut', what="x")
+    with pytest.raises(FormatError, match="x: not JSON: Expecting value at line 1 column 2"):
+        strict_json.loads(b"[", what="x")
+
+
 def test_recursion_of_the_parser_is_translated() -> None:
     """Input that is not even balanced reaches the parser and is still refused as ours."""
     with pytest.raises(FormatError, match=r"nested too deeply for the parser|not JSON"):

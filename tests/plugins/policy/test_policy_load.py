@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -15,7 +18,6 @@ from assurance_policy import checked_policies, load, metadata, packs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from assurance_policy.engine import RegorusEngine
 
@@ -238,6 +240,37 @@ def test_files_that_cannot_be_read_are_refused(folder: Callable[..., Path], tmp_
     (top / "b.rego").write_bytes(b"#" * (load.MAX_FILE + 1))
     with pytest.raises(PolicyFileError, match="larger than 1,048,576 bytes"):
         checked_policies.load_policy_set([top], [])
+
+
+def test_nothing_in_a_folder_of_policies_is_passed_over(
+    folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check that does not judge is a check that cannot say no: links, pipes, closed folders."""
+    top = folder(a__one=NONE)
+    (tmp_path / "shared").mkdir()
+    (top / "ours").symlink_to(tmp_path / "shared")
+    with pytest.raises(PolicyFileError, match="a link to a folder is not followed") as caught:
+        checked_policies.load_policy_set([top], [])
+    assert str(top / "ours") == caught.value.where
+    (top / "ours").unlink()
+    os.mkfifo(top / "pipe.rego")
+    with pytest.raises(PolicyFileError, match="not a regular file"):
+        checked_policies.load_policy_set([top], [])
+    (top / "pipe.rego").unlink()
+    closed = top / "closed"
+    closed.mkdir()
+    scandir = os.scandir
+
+    def refuse(path: Any) -> Any:
+        # A stand-in for a folder without permission, which root may read all the same.
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PolicyFileError, match="cannot be read: Permission denied") as caught:
+        checked_policies.load_policy_set([top], [])
+    assert str(closed) == caught.value.where
 
 
 def test_all_problems_are_counted(folder: Callable[..., Path]) -> None:

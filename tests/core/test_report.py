@@ -318,24 +318,24 @@ def test_ascii() -> None:
     assert render(report, terminal).isascii()
 
 
+DECIDE = "then assurance decide: assurance run would collect anew, without what people signed"
+
+
 @pytest.mark.parametrize(
     ("checks", "then"),
     [
         (("tests.passed", "gate.grade"), "the 2 steps above, then assurance run"),
         (
             ("signoff.qa", "reviews.unresolved", "gate.grade"),
-            "the 3 steps above, then assurance decide: assurance run would collect anew, without "
-            "what people signed",
+            f"the 3 steps above, {DECIDE}",
         ),
         (
             ("signoff.qa", "tests.passed", "sbom.complete", "checklist.it", "gate.grade"),
-            "steps 1 to 2, then assurance collect; after that steps 3 to 4, then assurance decide: "
-            "assurance run would collect anew, without what people signed",
+            f"steps 1 to 2, then assurance collect; after that steps 3 to 4, {DECIDE}",
         ),
         (
             ("signoff.qa", "tests.passed"),
-            "step 1, then assurance collect; after that step 2, then assurance decide: assurance "
-            "run would collect anew, without what people signed",
+            f"step 1, then assurance collect; after that step 2, {DECIDE}",
         ),
     ],
 )

@@ -16,11 +16,12 @@ from assurance_log import documents, receipts, rows
 from assurance_log.serve import checkpoints, entries, keys
 from assurance_log.serve.answers import answer
 from assurance_log.serve.auditor import render
-from assurance_log.serve.auditor.steps import steps
+from assurance_log.serve.auditor.steps import growth_steps, steps
 from assurance_log.serve.heads import head
 from assurance_log.serve.paged import page_of
 from assurance_log.serve.parameters import Parameters
 from assurance_log.serve.problems import ProblemError, bad_request, not_found
+from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,6 +46,7 @@ def routes(service: Service) -> list[Route]:
         Route(_ROOT, pages.search, methods=["GET"]),
         Route(f"{_ROOT}/checkpoints", pages.timeline, methods=["GET"]),
         Route(f"{_ROOT}/entry", pages.entry, methods=["GET"]),
+        Route(f"{_ROOT}/growth", pages.growth, methods=["GET"]),
         Route(f"{_ROOT}/keys", pages.history, methods=["GET"]),
         Route(f"{_ROOT}/files/{{name}}", pages.file, methods=["GET"]),
     ]
@@ -93,6 +95,18 @@ class _Pages:
             return await self._service.read(lambda connection: _entry(connection, index, size))
 
         return await self._shown(request, "entry", found)
+
+    async def growth(self, request: Request) -> Response:
+        asked = _given(request)
+
+        async def found() -> dict[str, Any]:
+            query = Parameters(asked, "from", "to")
+            old, new = query.number("from"), query.number("to")
+            if old is None:
+                raise bad_request("the older size is missing", remedy="give `from`")
+            return await self._service.read(lambda connection: _growth(connection, old, new))
+
+        return await self._shown(request, "growth", found)
 
     async def history(self, request: Request) -> Response:
         async def found() -> dict[str, Any]:
@@ -165,6 +179,28 @@ def _entry(connection: Connection, index: int, size: int | None) -> dict[str, An
         "steps": steps(index, of, leaf, proof.hashes),
         "shown": _shown_text(base64_strict.decode(found["entry"]) or b""),
         "vkey": _vkey(connection, of),
+    }
+
+
+def _growth(connection: Connection, old: int, new: int | None) -> dict[str, Any]:
+    signed, to = head(connection, new)
+    before, _ = head(connection, old)
+    if old > to:
+        raise not_found(
+            f"the tree of {to} entries has not grown to {old}",
+            remedy="give a `from` that is not more than `to`",
+        )
+    older, newer = (
+        documents.checkpoint_of(each, next(rows.checkpoints(connection, start=size)).signed_at)
+        for each, size in ((before, old), (signed, to))
+    )
+    root = base64_strict.decode(older["root"]) or b""
+    return {
+        "tree_head": documents.described(signed),
+        "older": older,
+        "newer": newer,
+        "steps": growth_steps(old, to, root, Tree(connection, to).consistency(old)),
+        "vkeys": [vkey for _, vkey in rows.vkeys(connection)],
     }
 
 

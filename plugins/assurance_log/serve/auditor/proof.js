@@ -1,6 +1,6 @@
-// Checks an inclusion proof and a checkpoint's signature in the browser; nothing here touches a page.
+// Checks proofs and checkpoints' signatures in the browser; nothing here touches a page.
 //
-// RFC 9162 sections 2.1.1 and 2.1.3.2, C2SP signed-note and tlog-checkpoint. Every function gets what
+// RFC 9162 sections 2.1.1, 2.1.3.2 and 2.1.4.2, C2SP signed-note and tlog-checkpoint. Every function gets what
 // a server said and believes none of it: numbers are BigInt of strict decimals, base64 has one spelling.
 
 const HASH = 32;
@@ -104,12 +104,18 @@ async function readKey(vkey) {
   return { name: found[1], hash, raw: data.slice(1) };
 }
 
-/** Check the log's signature below a note. Returns false where this browser has no Ed25519. */
-export async function signatureHolds(note, vkey) {
-  const key = await readKey(vkey);
-  demand(key.name === note.head.origin, `the key is one of ${key.name}, the checkpoint of ${note.head.origin}`);
-  const line = note.signatures.find((item) => item.name === key.name && equal(item.data.slice(0, 4), key.hash));
-  demand(line, "the checkpoint has no signature of this key");
+/**
+ * Check the log's signature below a note, with that of the keys (separated by space) which made it.
+ * Returns false where this browser has no Ed25519.
+ */
+export async function signatureHolds(note, vkeys) {
+  const keys = await Promise.all(vkeys.trim().split(/\s+/).map(readKey));
+  const named = keys.filter((key) => key.name === note.head.origin);
+  demand(named.length, `the key is one of ${keys[0].name}, the checkpoint of ${note.head.origin}`);
+  const [first] = note.signatures;
+  const key = named.find((each) => first.name === each.name && equal(first.data.slice(0, 4), each.hash));
+  demand(key, "the checkpoint has no signature of this key");
+  const line = first;
   let imported;
   try {
     imported = await crypto.subtle.importKey("raw", key.raw, { name: "Ed25519" }, false, ["verify"]);
@@ -123,7 +129,74 @@ export async function signatureHolds(note, vkey) {
   return true;
 }
 
-/** Check all of it. `asked`: {index, size}, what the page is of; `entry`, `proof`: what the server answered. */
+/**
+ * Follow a consistency proof (RFC 9162 section 2.1.4.2); returns its steps, or throws where it has
+ * another length. The first step has no side: the part that both trees begin with.
+ */
+export async function followGrowth(from, to, olderRoot, hashes) {
+  const isFull = (from & (from - 1n)) === 0n; // its own root is that part, and the proof leaves it out
+  const parts = isFull ? [olderRoot, ...hashes] : hashes;
+  demand(parts.length, "the proof has no hashes");
+  parts.forEach((part) => demand(part.length === HASH, "a hash of the proof has not 32 bytes"));
+  let at = from - 1n;
+  let last = to - 1n;
+  while (at % 2n === 1n) {
+    at >>= 1n;
+    last >>= 1n;
+  }
+  let [older, newer] = [parts[0], parts[0]];
+  const steps = [{ side: "", sibling: parts[0], older, newer }];
+  for (const sibling of parts.slice(1)) {
+    demand(last > 0n, `the proof has ${hashes.length} hashes, more than the way from ${from} to ${to} entries takes`);
+    const left = at % 2n === 1n || at === last;
+    if (left) older = await sha256(Uint8Array.of(1), sibling, older);
+    newer = await (left
+      ? sha256(Uint8Array.of(1), sibling, newer)
+      : sha256(Uint8Array.of(1), newer, sibling));
+    while (left && at % 2n === 0n && at > 0n) {
+      at >>= 1n;
+      last >>= 1n;
+    }
+    at >>= 1n;
+    last >>= 1n;
+    steps.push({ side: left ? "left" : "right", sibling, older, newer });
+  }
+  demand(last === 0n, `the proof has ${hashes.length} hashes, and the way from ${from} to ${to} entries needs more`);
+  return steps;
+}
+
+/**
+ * Check that one checkpoint grew from another. `asked`: {from, to}, what the page is of; `older` and
+ * `newer`: notes as `readNote` gives them; `proof`: what the server answered.
+ */
+export async function checkGrowth(asked, older, newer, proof, vkeys, told) {
+  const [from, to] = [number(asked.from, "the older size"), number(asked.to, "the newer size")];
+  demand(older.head.size === from, `the older checkpoint has ${older.head.size} entries, not ${from}`);
+  demand(newer.head.size === to, `the newer checkpoint has ${newer.head.size} entries, not ${to}`);
+  demand(older.head.origin === newer.head.origin, `the checkpoints are of two logs, ${older.head.origin} and ${newer.head.origin}`);
+  demand(from <= to, `the older checkpoint has ${from} entries, more than the newer one's ${to}: something was taken away`);
+  demand(Array.isArray(proof.hashes) && proof.hashes.length <= 128, "the proof is no list of hashes");
+  const hashes = proof.hashes.map((text) => bytesOf(text, "a hash of the proof"));
+  const ends = (what, root, head) =>
+    demand(equal(root, head.root), `the steps lead to the ${what} root ${base64(root)}, and its checkpoint says ${base64(head.root)}`);
+  let steps = [];
+  if (from === 0n) {
+    demand(hashes.length === 0, "the proof has hashes, and every tree grows from the empty one");
+    ends("older", await sha256(), older.head);
+  } else if (from === to) {
+    demand(hashes.length === 0, "the proof has hashes, and both trees have one size");
+    ends("older", newer.head.root, older.head);
+  } else {
+    steps = await followGrowth(from, to, older.head.root, hashes);
+    told(steps);
+    ends("older", steps.at(-1).older, older.head);
+    ends("newer", steps.at(-1).newer, newer.head);
+  }
+  const signed = (await signatureHolds(older, vkeys)) && (await signatureHolds(newer, vkeys));
+  return { steps, signed };
+}
+
+/** Check all of an entry. `asked`: {index, size}, what the page is of; `entry`, `proof`: what the server answered. */
 export async function check(asked, entry, proof, vkey, told) {
   const index = number(asked.index, "the index");
   const size = number(asked.size, "the size");

@@ -32,7 +32,10 @@ _HEADERS: Final = {
 FILES: Final = {
     "auditor.css": "text/css; charset=utf-8",
     "proof.js": "text/javascript; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
     "entry.js": "text/javascript; charset=utf-8",
+    "growth.js": "text/javascript; charset=utf-8",
+    "keys.js": "text/javascript; charset=utf-8",
 }
 """What a page asks for beside itself."""
 _MAX_SHOWN: Final = 300

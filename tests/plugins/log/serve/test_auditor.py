@@ -15,7 +15,7 @@ import pytest
 
 from assurance.tlog import merkle
 from assurance_log.serve.auditor import render
-from assurance_log.serve.auditor.steps import steps
+from assurance_log.serve.auditor.steps import growth_steps, steps
 
 PAGES = (
     "/auditor",
@@ -24,6 +24,8 @@ PAGES = (
     "/auditor/entry?index=5",
     "/auditor/entry?index=5&size=300",
     "/auditor?release=nobody",
+    "/auditor/growth?from=300&to=600",
+    "/auditor/growth?from=0",
 )
 BUNDLE = Path(__file__).parents[3] / "vectors/bundles/no-go.intoto.jsonl"
 HOSTILE = "<script>alert(1)</script>'\"><img src=x onerror=alert(1)>\u202e\x1b[2J"
@@ -64,7 +66,9 @@ def read(found: Any, status: int = 200) -> Read:
             # Relative, so that it holds below a proxy's prefix, and of this server alone.
             assert address is None or re.match(r"#|(\.\./)?(auditor|v1|checkpoint)\b", address), tag
         assert tag != "style"
-        assert tag != "script" or attributes.get("src") == "../auditor/files/entry.js"
+        assert tag != "script" or re.fullmatch(
+            r"\.\./auditor/files/(entry|growth|keys)\.js", attributes.get("src") or ""
+        )
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(set(ids)) == len(ids)
     labelled = {attributes.get("for") for tag, attributes in page.tags if tag == "label"}
@@ -159,6 +163,11 @@ def test_leafing_keeps_the_tree(server: Any) -> None:
         ("/auditor/entry?index=99999", 404, "there is no entry 99999 in a tree of"),
         ("/auditor/entry?index=1&size=7", 404, "no checkpoint of 7 entries"),
         ("/auditor/entry?index=1&size=999999", 404, "no checkpoint of 999999 entries"),
+        ("/auditor/growth", 400, "the older size is missing"),
+        ("/auditor/growth?from=x", 400, "`from` is not a decimal number"),
+        ("/auditor/growth?from=301", 404, "no checkpoint of 301 entries"),
+        ("/auditor/growth?from=300&to=999999", 404, "no checkpoint of 999999 entries"),
+        ("/auditor/growth?from=600&to=300", 404, "the tree of 300 entries has not grown to 600"),
         ("/auditor/keys?x=1", 400, "there is no parameter 'x' here"),
     ],
 )
@@ -213,6 +222,27 @@ def test_steps_are_the_proof() -> None:
             last = base64.b64decode(found[-1].result) if found else leaves[index]
             assert root == last
             assert len(proof) == len(steps(index, size, leaves[index], [*proof, b"x" * 32]))
+
+
+def test_growth_steps_are_the_proof() -> None:
+    """Between every two sizes of small trees the steps end in both roots."""
+    leaves = [merkle.leaf_hash(b"%d" % n) for n in range(40)]
+
+    def node(level: int, index: int) -> bytes:
+        return merkle.full_root(leaves[index << level : (index + 1) << level])
+
+    roots = [merkle.range_root(0, size, node) for size in range(41)]
+    for new in range(1, 41):
+        assert [] == growth_steps(0, new, roots[0], ())
+        assert [] == growth_steps(new, new, roots[new], ())
+        for old in range(1, new):
+            proof = merkle.consistency_proof(old, new, node)
+            assert merkle.is_consistent(old, new, roots[old], roots[new], proof)
+            found = growth_steps(old, new, roots[old], proof)
+            last = found[-1]
+            ends = [base64.b64decode(last.older), base64.b64decode(last.newer)]
+            assert [roots[old], roots[new]] == ends, (old, new)
+            assert found == growth_steps(old, new, roots[old], [*proof, b"x" * 32])
 
 
 def test_the_page_has_the_steps_without_a_script(server: Any) -> None:

@@ -30,6 +30,7 @@ PAGES = (
     "/auditor/keys",
     "/auditor/entry?index=77&size=600",
     "/auditor?verdict=MAYBE",
+    "/auditor/growth?from=300&to=600",
 )
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 ENTRY = "/auditor/entry?index=77&size=600"
@@ -227,6 +228,139 @@ def test_without_ed25519(browser: Any, server: Any) -> None:
     assert ("und", True) == (tone, "Its signature was not checked" in text), text
 
 
+def typed(browser: Any, **fields: str) -> tuple[str, str]:
+    """Fill in fields by their ids, and check again."""
+    for name, text in fields.items():
+        browser.script(f"document.getElementById('{name}').value = arguments[0]", text)
+    browser.script("document.querySelector('#trusted button').click()")
+    found: tuple[str, str] = browser.outcome()
+    return found
+
+
+def test_growth(browser: Any, server: Any) -> None:
+    """Between two checkpoints each step is computed in the browser, and ends in both roots."""
+    for old in ("0", "300", "600"):
+        browser.open(f"{server.url}/auditor/growth?from={old}&to=600")
+        tone, text = browser.outcome()
+        assert ("ok", True) == (tone, f"From the checkpoint of {old} to that of 600" in text), text
+    browser.open(server.url + "/auditor/growth?from=300&to=600")
+    tone, text = browser.outcome()
+    assert "both signatures verify with the key that this server states" in text
+    shown = browser.script(
+        "return [...document.querySelectorAll('#steps li')].map(e => e.textContent)"
+    )
+    proof = server.ask("/v1/proofs/consistency?from=300&to=600").json
+    assert len(proof["hashes"]) == len(shown)
+    for step, part in zip(shown, proof["hashes"], strict=True):
+        assert part in step
+    assert f"newer = {proof['tree_head']['root']}" in shown[-1]
+    older = server.ask("/v1/checkpoints/300").json["root"]
+    assert f"older = {older}" in next(step for step in reversed(shown) if "older" in step)
+    vkey = server.ask("/v1/keys").json["keys"][0]["vkey"]
+    tone, text = typed(browser, vkey=f"{_another('log.example/releases')} {vkey}")
+    assert ("ok", True) == (tone, "with the key that you gave" in text), text
+    tone, text = typed(browser, vkey=_another("log.example/releases"))
+    assert ("no", True) == (tone, "no signature of this key" in text), text
+
+
+def test_growth_from_a_kept_checkpoint(browser: Any, server: Any) -> None:
+    """The auditor's own checkpoint is the older one; where the log forgot it, the page says so."""
+    kept = server.ask("/v1/checkpoints/300/note").body.decode()
+    browser.open(server.url + "/auditor/growth?from=0&to=600")
+    browser.outcome()
+    tone, text = typed(browser, kept=kept)
+    assert ("ok", True) == (tone, "the checkpoint that you kept of 300 to that of 600" in text), (
+        text
+    )
+    root = server.ask("/v1/checkpoints/300").json["root"]
+    tone, text = typed(browser, kept=kept.replace(root, _flip(root)))
+    assert ("no", True) == (tone, "The log did NOT only grow:" in text), text
+    tone, text = typed(browser, kept=kept.replace("\n300\n", "\n900\n"))
+    assert ("no", True) == (tone, "something was taken away" in text), text
+    tone, text = typed(browser, kept=kept.replace("log.example", "log.elsewhere"))
+    assert ("no", True) == (tone, "the checkpoints are of two logs" in text), text
+    assert "no" == typed(browser, kept="hello")[0]
+
+
+GROWTH = "/v1/proofs/consistency"
+OLDER, NEWER = "/v1/checkpoints/300/note", "/v1/checkpoints/600/note"
+
+
+def _note_of(change: Callable[[dict[str, Any]], None]) -> Callable[[bytes], bytes]:
+    """Change a signed note as those of a proof are changed."""
+
+    def changed(body: bytes) -> bytes:
+        text = body.decode()
+        head = {"note": text, "root": text.split("\n")[2]}
+        change({"tree_head": head})
+        return head["note"].encode()
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "said"),
+    [
+        (GROWTH, _hash, "the steps lead to the"),
+        (GROWTH, _swap, "the steps lead to the"),
+        (GROWTH, _short, "needs more"),
+        (GROWTH, _long, "more than the way from 300 to 600 entries takes"),
+        (GROWTH, _markup, "a hash of the proof is no base64"),
+        (OLDER, _root, "the steps lead to the older root"),
+        (NEWER, _root, "the steps lead to the newer root"),
+        (OLDER, _signature, "signature does not verify"),
+        (NEWER, _signature, "signature does not verify"),
+        (NEWER, _unsigned, "no signature of this key"),
+        (NEWER, _size, "the newer checkpoint has 601 entries, not 600"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_growth_that_does_not_hold(
+    browser: Any, between: Any, path: str, change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    """Whatever a server changes in proof or notes, the page says that the log did not only grow."""
+    noted = _note_of(change)
+    json_of = _json(path, change)
+    between.change = lambda asked, body: (
+        (noted(body) if asked == path else body) if path.endswith("/note") else json_of(asked, body)
+    )
+    browser.open(between.url + "/auditor/growth?from=300&to=600")
+    tone, text = browser.outcome()
+    assert ("no", True) == (tone, "The log did NOT only grow:" in text), text
+    assert said in text
+    assert 0 == browser.script("return document.querySelectorAll('main img').length")
+
+
+def test_key_history(browser: Any, server: Any, between: Any) -> None:
+    """Each key's first checkpoint is checked up to the stated head, and against one's own key."""
+    vkey = server.ask("/v1/keys").json["keys"][0]["vkey"]
+    between.change = lambda _path, body: body
+    browser.open(between.url + "/auditor/keys")
+    tone, text = browser.outcome()
+    assert ("ok", True) == (tone, "The history holds together." in text), text
+    tone, text = typed(browser, vkey=vkey)
+    assert ("ok", True) == (tone, "yours is among them" in text), text
+    tone, text = typed(browser, vkey=f"{vkey} {_another('log.example/releases')}")
+    assert ("no", True) == (tone, "is none of the keys that this server states" in text), text
+    other = _another("log.example/releases")
+    between.change = lambda path, body: (
+        body.replace(vkey.replace("+", "&#43;").encode(), other.encode()).replace(
+            vkey.encode(), other.encode()
+        )
+        if path == "/auditor/keys"
+        else body
+    )
+    browser.open(between.url + "/auditor/keys")
+    tone, text = browser.outcome()
+    assert ("no", True) == (tone, "This history does NOT check:" in text), text
+    assert "no signature of this key" in text
+    noted = _note_of(_signature)
+    between.change = lambda path, body: noted(body) if path.endswith("/600/note") else body
+    browser.open(between.url + "/auditor/keys")
+    tone, text = browser.outcome()
+    assert ("no", True) == (tone, "signature does not verify" in text), text
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     ("width", "dark"), [(1280, False), (1280, True), (390, False), (390, True)]
@@ -234,7 +368,7 @@ def test_without_ed25519(browser: Any, server: Any) -> None:
 def test_axe(browser: Any, server: Any, axe: Path, path: str, width: int, dark: bool) -> None:
     """axe-core finds nothing wrong, wide and narrow, light and dark; nothing sticks out."""
     browser.open(server.url + path, width=width, dark=dark)
-    if "entry?" in path:
+    if any(name in path for name in ("entry?", "growth?", "keys")):
         assert "ok" == browser.outcome()[0]
     browser.script(axe.read_text("utf-8"))
     found = browser.script_with_callback(
@@ -371,10 +505,10 @@ def test_below_a_prefix(browser: Any, server: Any, nginx: Path, tmp_path: Path) 
             seen.add(url)
             status, text = status_of(url)
             assert 200 == status, url
-            for link in re.findall(r'(?:href|src|action)="([^"#][^"]*)"', text):
+            for name, link in re.findall(r'(href|src|action)="([^"#][^"]*)"', text):
                 found = urljoin(url, link.replace("&amp;", "&"))
                 assert found.startswith(site + "/log/"), (url, link)
-                if "/v1/replay" not in found:
+                if name != "action" and "/v1/replay" not in found:
                     waiting.append(found)
         assert {begin + "/files/auditor.css", begin + "/checkpoints", begin + "/keys"} <= seen
         told = status_of(begin, headers={"X-Forwarded-Prefix": "/evil", "Forwarded": "host=evil"})

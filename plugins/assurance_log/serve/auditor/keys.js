@@ -1,0 +1,38 @@
+// Shows on the keys' page whether each key signed what the history says, and the log only grew.
+
+import { checking, given, plural, say, take, takeJson } from "./page.js";
+import { Broken, checkGrowth, readNote, signatureHolds } from "./proof.js";
+
+const events = [...document.querySelectorAll("#keys > li")].map((item) => item.dataset);
+const { size } = document.getElementById("proof-data").dataset;
+
+/** Return the note of a checkpoint that one of the keys signed, and whether that could be seen. */
+async function signedBy(wanted, vkeys) {
+  const note = readNote(await take(`../v1/checkpoints/${wanted}/note`));
+  if (String(note.head.size) !== wanted) throw new Broken(`the server answered with a checkpoint of ${note.head.size} entries, not ${wanted}`);
+  return { wanted, note, signed: await signatureHolds(note, vkeys) };
+}
+
+checking("This history does NOT check:", async () => {
+  const mine = given("vkey");
+  const stated = events.map((event) => event.vkey);
+  const foreign = mine.split(/\s+/).filter((vkey) => vkey && !stated.includes(vkey));
+  if (foreign.length) throw new Broken(`${foreign[0].slice(0, 120)} is none of the keys that this server states`);
+  const heads = [];
+  for (const event of events.filter((each) => each.size)) heads.push(await signedBy(event.size, event.vkey));
+  const begun = events.filter((each) => each.size && BigInt(each.from) <= BigInt(size));
+  if (begun.length && begun.at(-1).size !== size) heads.push(await signedBy(size, begun.at(-1).vkey));
+  for (let i = 1; i < heads.length; i++) {
+    const [older, newer] = [heads[i - 1], heads[i]];
+    const proof = await takeJson(`../v1/proofs/consistency?from=${older.wanted}&to=${newer.wanted}`);
+    await checkGrowth({ from: older.wanted, to: newer.wanted }, older.note, newer.note, proof, stated.join(" "), () => {});
+  }
+  const what = `${plural(heads.length, "checkpoint")}, each grown from the one before`;
+  if (!heads.every((head) => head.signed)) {
+    say("und", "? Checked in part.", `${what}. The signatures were not checked: this browser has no Ed25519.`);
+  } else if (mine) {
+    say("ok", "✓ The history checks.", `${what}; each key signed the first one of its own, and yours is among them.`);
+  } else {
+    say("ok", "✓ The history holds together.", `${what}; each key signed the first one of its own. Give the key of your trust file to see whether it is among them.`);
+  }
+});

@@ -14,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from defusedxml import ElementTree
+
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "self-release"
 RESULTS = ROOT / "build" / "junit" / "py311.xml"
@@ -31,11 +33,25 @@ def built_wheel() -> Path:
     return wheels[0]
 
 
+def why_not() -> str:
+    """Return what to do where a file is not there; tests that failed leave no coverage."""
+    place = RESULTS.relative_to(ROOT)
+    if not RESULTS.is_file():
+        return ": tox run -e py311"
+    suites = ElementTree.fromstring(RESULTS.read_bytes()).iter("testsuite")
+    counts = [int(suite.get(name, "0")) for suite in suites for name in ("failures", "errors")]
+    if not sum(counts):
+        return f", and no test failed in {place}: tox run -e py311"
+    return (
+        f": {sum(counts)} tests failed before this, see {place}; mend them, then: tox run -e py311"
+    )
+
+
 def lay_out(wheel: Path) -> None:
     """Put what a release pipeline has at this point where `init` looks for it."""
     for path, what in ((RESULTS, "test results"), (COVERAGE, "coverage")):
         if not path.is_file():
-            sys.exit(f"self-release: no {what} at {path.relative_to(ROOT)}: tox run -e py311")
+            sys.exit(f"self-release: no {what} at {path.relative_to(ROOT)}{why_not()}")
     shutil.rmtree(PLACE, ignore_errors=True)
     shutil.copytree(ADVISORIES / "osv", PLACE / "advisories")
     for folder in ("build", "dist"):

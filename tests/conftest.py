@@ -7,6 +7,7 @@ A peer is somebody else's tool that reads what we write. Asking for its fixture 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 from pathlib import Path
@@ -37,6 +38,16 @@ PEERS = (
     "vnu",
     "zsh",
 )
+# No test is timed: a busy machine is not a fault. Where `CI` is set, hypothesis says the same by
+# itself, and draws the same examples each time.
+with contextlib.suppress(ImportError):  # `minimal` has none
+    from hypothesis import HealthCheck, settings
+
+    if settings().deadline is not None:
+        settings.register_profile(
+            "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        )
+        settings.load_profile("untimed")
 _left_out = pytest.StashKey[dict[str, int]]()
 
 

@@ -350,7 +350,7 @@ def test_sigint(tmp_path: Path) -> None:
     try:
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=100)
     finally:
         os.close(writer)
         process.kill()

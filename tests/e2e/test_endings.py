@@ -70,7 +70,7 @@ def test_a_run_that_is_stopped(project: Any, number: signal.Signals) -> None:
 def _processes_in(folder: Path) -> list[str]:
     """Return the processes that work in `folder`; a killed one may take a moment to go."""
     found: list[str] = []
-    for _ in range(20):
+    for _ in range(300):
         found = []
         for path in Path("/proc").glob("[0-9]*/cwd"):
             try:

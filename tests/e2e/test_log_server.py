@@ -42,7 +42,7 @@ def served(root: Path) -> Iterator[str]:
         yield str(json.loads(first)["url"])
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=100)
     assert 0 == process.returncode
 
 

@@ -470,5 +470,5 @@ def test_an_interrupt_leaves_no_process(
             settings, RELEASE, (), host, now=datetime.now(UTC), out=tmp_path,
             progress=Interrupting(),
         )  # fmt: skip
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 50, "it waited for the collector"
     assert [] == [child for child in children() if is_alive(child)]

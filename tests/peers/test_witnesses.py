@@ -45,7 +45,7 @@ def running(command: list[str], folder: Path, port: int, **environ: str) -> Iter
             command, cwd=folder, stdout=output, stderr=output, env={**os.environ, **environ}
         )
     try:
-        for _ in range(200):
+        for _ in range(1_200):
             assert server.poll() is None, log.read_text()
             with closing(socket.socket()) as client:
                 if client.connect_ex(("127.0.0.1", port)) == 0:
@@ -56,7 +56,7 @@ def running(command: list[str], folder: Path, port: int, **environ: str) -> Iter
         yield
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=60)
 
 
 def witness_key(seed: bytes, name: str) -> tuple[Ed25519PrivateKey, str]:
@@ -117,7 +117,7 @@ def lite(binary: Path, folder: Path, log: Any) -> Iterator[tuple[str, str]]:
     # A socket's path has at most 108 bytes: relative to the folder it fits.
     agent = subprocess.Popen(["ssh-agent", "-D", "-a", "agent.sock"], cwd=folder)
     try:
-        for _ in range(100):
+        for _ in range(1_200):
             if (folder / "agent.sock").exists():
                 break
             time.sleep(0.05)
@@ -155,12 +155,12 @@ def lite(binary: Path, folder: Path, log: Any) -> Iterator[tuple[str, str]]:
                         "INSERT INTO key VALUES ('log.example/releases', ?)", (log.vkey,)
                     )
                 database.commit()
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as page:
                 assert vkey.encode() in page.read().replace(b"&#43;", b"+")
             yield vkey, f"http://127.0.0.1:{port}"
     finally:
         agent.terminate()
-        agent.wait(timeout=20)
+        agent.wait(timeout=60)
 
 
 def policy(log: Any, *witnesses: tuple[str, str, str], quorum: str) -> None:

@@ -133,7 +133,7 @@ class Cluster:
         for pid in (*map(int, children), main):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while any(_runs(pid) for pid in (main, *map(int, children))):
             assert time.monotonic() < deadline, "the server does not end"
             time.sleep(0.01)

@@ -234,7 +234,7 @@ def test_server_that_may_lose_what_it_commits(
         wait_for(lambda: log.server.sql(f"SHOW {name}")[0][0] == "on")
 
 
-def wait_for(true: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(true: Callable[[], object], seconds: float = 100) -> None:
     """Wait until something holds."""
     import time
 

@@ -158,7 +158,7 @@ def opa_server(opa: Path, tmp_path: Path) -> Iterator[OpaServer]:
     with (tmp_path / "opa.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
     try:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while (port := _port(process.pid)) is None:
             assert process.poll() is None, (tmp_path / "opa.log").read_text()
             assert time.monotonic() < until, "the OPA server does not listen"

@@ -77,7 +77,7 @@ def test_the_time_limit_holds(
     """A policy that does not end is no pass, and does not stay on the server."""
     begin = time.monotonic()
     found = _evaluate(prepared, folder(a__one=NONE, a__two=HANG, b__three=NONE), seconds=2)
-    assert 20 > time.monotonic() - begin
+    assert 60 > time.monotonic() - begin
     assert None is found["a.one"].error
     assert "no answer within 2 s" == found["a.two"].error
     assert "no answer within 2 s" == found["b.three"].error

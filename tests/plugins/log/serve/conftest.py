@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ORIGIN = "log.example/releases"
-SECONDS = 30
+SECONDS = 100
 
 
 @dataclass
@@ -175,7 +175,7 @@ def _serve_extra() -> None:
             pytest.fail(f"{name} is not installed: pip install -e '.[serve]'", pytrace=False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start_server(_serve_extra: None) -> Callable[..., LogServer]:
     """Return what starts a server in a folder; the caller stops it."""
     return start

@@ -63,7 +63,7 @@ def nodes(
         server.stop()
 
 
-def until(condition: Callable[[], bool], seconds: float = 40) -> None:
+def until(condition: Callable[[], bool], seconds: float = 100) -> None:
     """Wait for something."""
     end = time.monotonic() + seconds
     while not condition():

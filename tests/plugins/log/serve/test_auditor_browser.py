@@ -499,7 +499,7 @@ def test_below_a_prefix(browser: Any, server: Any, nginx: Path, tmp_path: Path) 
         seen: set[str] = set()
         waiting = [begin]
         while waiting and len(seen) < 60:
-            url = waiting.pop()
+            url = waiting.pop(0)
             if url in seen:
                 continue
             seen.add(url)

@@ -16,6 +16,7 @@ from assurance.tlog import checkpoint, note, note_key
 from assurance.value import Value
 from assurance_log import anchor as anchors
 from assurance_log import (
+    check_clock,
     check_entries,
     check_indexes,
     check_leaves,
@@ -118,6 +119,7 @@ def _history(connection: Connection, anchor: anchors.Remembered | None) -> Itera
     keys = _keys(connection)
     yield from keys.problems
     yield from _checkpoints(connection, keys)
+    yield from (Problem(**found) for found in check_clock.problems(connection))
     yield from (Problem(**found) for found in check_witnesses.problems(connection))
     yield from _state(connection)
     if anchor is not None:

@@ -105,7 +105,7 @@ def _records(connection: Connection) -> Iterator[_Found]:
                 "where": f"content {digest.hex()}",
                 "message": f"it is missing, though record {idx} is of it",
             }
-        elif bundle is None or kept != records.derive(bundle):
+        elif bundle is None or not records.is_of(kept, bundle):
             yield {
                 "kind": "record",
                 "where": f"record {idx}",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from assurance.value import Value
-from assurance_log import rows
+from assurance_log import rows, time_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,51 +32,55 @@ class CheckpointFilters(Value):
 def find(
     connection: Connection, filters: CheckpointFilters, *, limit: int
 ) -> Iterator[rows.StoredCheckpoint]:
-    """Yield at most `limit` checkpoints, newest first."""
-    spans = _spans(connection, filters.key)
-    if not spans:
-        return
-    where, values = _conditions(filters)
-    turns = " OR ".join("(size >= ? AND size < ?)" for _ in spans)
-    found = connection.exec_driver_sql(
-        f"SELECT size, note, chain, signed_at FROM checkpoint WHERE ({turns}) AND {where} "  # noqa: S608 - the conditions are constants, every value is bound
-        "ORDER BY size DESC LIMIT ?",
-        (*(bound for span in spans for bound in span), *values, limit),
-    )
-    for size, note, chain, signed_at in found.all():
-        yield rows.StoredCheckpoint(
-            size=int(size), note=bytes(note), chain=bytes(chain), signed_at=int(signed_at)
+    """Yield at most `limit` checkpoints, newest first; it costs the same wherever they are."""
+    rows.by_index(connection)
+    left = limit
+    for span in _spans(connection, filters):
+        statement, values = page(filters.witness, span, left)
+        for size, note, chain, signed_at in connection.exec_driver_sql(statement, values).all():
+            left -= 1
+            yield rows.StoredCheckpoint(
+                size=int(size), note=bytes(note), chain=bytes(chain), signed_at=int(signed_at)
+            )
+        if not left:
+            return
+
+
+_CHECKPOINTS: Final = "SELECT size, note, chain, signed_at FROM checkpoint"
+_NEWEST_FIRST: Final = "ORDER BY size DESC"
+
+
+def page(
+    witness: str | None, span: time_spans.Span, limit: int
+) -> tuple[str, tuple[str | int, ...]]:
+    """Return the statement that finds checkpoints in a span, newest first, and what is bound."""
+    if witness is None:
+        return f"{_CHECKPOINTS} WHERE size >= ? AND size < ? {_NEWEST_FIRST} LIMIT ?", (
+            *span,
+            limit,
         )
-
-
-_END = 2**63 - 1
-_WITNESSED = (
-    "EXISTS (SELECT 1 FROM cosignature WHERE cosignature.size = checkpoint.size "
-    "AND cosignature.name = ?)"
-)
-
-
-def _conditions(filters: CheckpointFilters) -> tuple[str, tuple[Any, ...]]:
-    given = [
-        (filters.first, "size >= ?"),
-        (filters.last, "size <= ?"),
-        (filters.since, "signed_at >= ?"),
-        (filters.until, "signed_at <= ?"),
-        (filters.witness, _WITNESSED),
-    ]
-    used = [(condition, value) for value, condition in given if value is not None]
-    return (
-        " AND ".join(["1 = 1", *(condition for condition, _ in used)]),
-        tuple(value for _, value in used),
+    # A witness may have signed with two keys.
+    sizes = (
+        "SELECT DISTINCT size FROM cosignature WHERE name = ? AND size >= ? AND size < ? "  # noqa: S608 - our names
+        f"{_NEWEST_FIRST} LIMIT ?"
     )
+    return f"{_CHECKPOINTS} WHERE size IN ({sizes}) {_NEWEST_FIRST}", (witness, *span, limit)
 
 
-def _spans(connection: Connection, key: str | None) -> list[tuple[int, int]]:
-    """Return the sizes [from, to) that a key signs, all of them for None."""
+def _spans(connection: Connection, filters: CheckpointFilters) -> list[time_spans.Span]:
+    last = time_spans.END if filters.last is None else filters.last + 1
+    found = time_spans.both([(filters.first or 0, last)], _of_key(connection, filters.key))
+    if filters.since is None and filters.until is None:
+        return found
+    return time_spans.both(found, time_spans.of_time(connection, filters.since, filters.until))
+
+
+def _of_key(connection: Connection, key: str | None) -> list[time_spans.Span]:
+    """Return the sizes that a key signs, all of them for None."""
     if key is None:
-        return [(0, _END)]
+        return [(0, time_spans.END)]
     vkeys = rows.vkeys(connection)
-    ends = [start for start, _ in vkeys[1:]] + [_END]
+    ends = [start for start, _ in vkeys[1:]] + [time_spans.END]
     return [
         (start, end)
         for (start, vkey), end in zip(vkeys, ends, strict=True)

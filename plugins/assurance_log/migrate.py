@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
-NEWEST: Final = "0002"
+NEWEST: Final = "0003"
 """The schema that this version reads and writes."""
 
 

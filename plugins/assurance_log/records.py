@@ -14,7 +14,7 @@ from assurance import strict_json
 from assurance.errors import AssuranceError
 from assurance.predicates import READINESS
 from assurance.tlog import merkle
-from assurance.value import Value
+from assurance.value import Value, replace
 from assurance_log import rows
 
 if TYPE_CHECKING:
@@ -64,7 +64,41 @@ def digest_in(entry: bytes) -> bytes | None:
 
 
 def derive(bundle: bytes) -> Record:
-    """Return the search fields of a bundle; what cannot be read is left out, never an error."""
+    """Return the search fields of a bundle; what cannot be read is left out, never an error.
+
+    A text that no database indexes and nobody types is left out too.
+    """
+    return _shortened(_derived(bundle))
+
+
+def is_of(kept: Record | None, bundle: bytes) -> bool:
+    """Say whether kept search fields are a bundle's.
+
+    Logs in files of schema 0002 and before have the texts, too, that are left out now.
+    """
+    whole = _derived(bundle)
+    return kept in (_shortened(whole), whole)
+
+
+def _shortened(whole: Record) -> Record:
+    return replace(
+        whole,
+        release=_short(whole.release),
+        version=_short(whole.version),
+        environment=_short(whole.environment),
+        verdict=_short(whole.verdict),
+        decided_at=_short(whole.decided_at),
+        fields=frozenset((field, text) for field, text in whole.fields if _short(text)),
+    )
+
+
+def _short(text: str | None) -> str | None:
+    if text is None or "\0" in text:
+        return None
+    return text if len(text.encode()) <= MAX_TEXT else None
+
+
+def _derived(bundle: bytes) -> Record:
     fields: set[tuple[str, str]] = set()
     verdict: dict[str, Any] = {}
     for line in bundle.split(b"\n"):
@@ -95,10 +129,7 @@ def derive(bundle: bytes) -> Record:
 
 
 def _text(value: object) -> str | None:
-    """Return a text to search for; None for what no database indexes and nobody types."""
-    if not isinstance(value, str) or not value or "\0" in value:
-        return None
-    return value if len(value.encode()) <= MAX_TEXT else None
+    return value if isinstance(value, str) and value else None
 
 
 def _line(line: bytes) -> tuple[str | None, dict[str, Any]] | None:
@@ -152,25 +183,37 @@ def keep(connection: Connection, idx: int, record: Record) -> None:
 
 def stored(connection: Connection, idx: int) -> Record | None:
     """Return the search fields of an entry as they are kept; None: it has none."""
-    row = connection.exec_driver_sql(
-        "SELECT bundle_sha256, release, version, environment, verdict, decided_at "
-        "FROM record WHERE idx = ?",
-        (idx,),
-    ).first()
-    if row is None:
-        return None
-    fields = connection.exec_driver_sql(
-        "SELECT field, value FROM record_field WHERE idx = ?", (idx,)
+    return stored_of(connection, [idx]).get(idx)
+
+
+def stored_of(connection: Connection, indexes: Sequence[int]) -> dict[int, Record]:
+    """Return the search fields of at most 500 entries as they are kept, of those that have some."""
+    if not indexes:
+        return {}
+    within, values = rows.among(connection, indexes)
+    fields: dict[int, set[tuple[str, str]]] = {}
+    for idx, field, value in connection.exec_driver_sql(
+        f"SELECT idx, field, value FROM record_field WHERE idx {within}",  # noqa: S608 - marks only
+        values,
+    ):
+        fields.setdefault(int(idx), set()).add((str(field), str(value)))
+    found = connection.exec_driver_sql(
+        "SELECT idx, bundle_sha256, release, version, environment, verdict, decided_at "  # noqa: S608 - marks only
+        f"FROM record WHERE idx {within}",
+        values,
     )
-    return Record(
-        bundle_sha256=bytes(row[0]),
-        release=row[1],
-        version=row[2],
-        environment=row[3],
-        verdict=row[4],
-        decided_at=row[5],
-        fields=frozenset((str(field), str(value)) for field, value in fields),
-    )
+    return {
+        int(row[0]): Record(
+            bundle_sha256=bytes(row[1]),
+            release=row[2],
+            version=row[3],
+            environment=row[4],
+            verdict=row[5],
+            decided_at=row[6],
+            fields=frozenset(fields.get(int(row[0]), ())),
+        )
+        for row in found
+    }
 
 
 def keep_contents(

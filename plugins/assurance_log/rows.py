@@ -30,6 +30,12 @@ FIRST_CHAIN: Final = sha256(b"").digest()
 """What the first checkpoint's chain hash is over, instead of one before it."""
 
 
+_BY_INDEX: Final = (
+    "SELECT set_config('enable_seqscan', 'off', true), "
+    "set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)"
+)
+
+
 class State(Value):
     """The one row that changes."""
 
@@ -117,17 +123,31 @@ def compare_and_swap(connection: Connection, old: State, new: State) -> bool:
 def indexes(connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]:
     """Return the index of each leaf hash that is in the log."""
     found: dict[bytes, int] = {}
-    one_value = connection.dialect.name == "postgresql"
     for start in range(0, len(leaves), _IN):
-        part = leaves[start : start + _IN]
-        # One statement for every length, where a value may be a list: it is prepared once.
-        within = "= ANY(?)" if one_value else f"IN ({','.join('?' * len(part))})"
+        within, values = among(connection, leaves[start : start + _IN])
         rows = connection.exec_driver_sql(
             f"SELECT leaf_hash, idx FROM leaf WHERE leaf_hash {within}",  # noqa: S608 - marks only
-            (list(part),) if one_value else tuple(part),
+            values,
         )
         found.update((bytes(leaf), int(idx)) for leaf, idx in rows)
     return found
+
+
+def by_index(connection: Connection) -> None:
+    """Have a server look by index only, until the transaction ends.
+
+    It has no statistics of a table that grew quickly, and would rather read all of it.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_BY_INDEX)
+
+
+def among(connection: Connection, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:
+    """Return what follows a column that is one of at most 500 values, and what is bound there."""
+    if connection.dialect.name == "postgresql":
+        # One statement for every length, where a value may be a list: it is prepared once.
+        return "= ANY(?)", (list(values),)
+    return f"IN ({','.join('?' * len(values))})", tuple(values)
 
 
 def add_entries(connection: Connection, start: int, entries: Sequence[tuple[bytes, bytes]]) -> None:
@@ -256,6 +276,12 @@ def checkpoints(
         yield StoredCheckpoint(
             size=int(size), note=bytes(note), chain=bytes(chain), signed_at=int(signed_at)
         )
+
+
+def clock_steps(connection: Connection) -> tuple[int, ...]:
+    """Return the sizes of the checkpoints whose time is before that of the one before them."""
+    found = connection.exec_driver_sql("SELECT size FROM clock_set_back ORDER BY size")
+    return tuple(int(row[0]) for row in found)
 
 
 def add_witness_key(connection: Connection, key: NoteKey) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 _TEXT: Final = 'TEXT COLLATE "C"'
 TABLES: Final = {
@@ -162,16 +162,31 @@ def create(execute: Callable[[str], object]) -> None:
     for table, columns in (*TABLES.items(), ("state", _STATE)):
         execute(f"CREATE TABLE assurance_log.{table} ({columns})")
         execute(f"REVOKE ALL ON assurance_log.{table} FROM PUBLIC")
-    for name, body in _FUNCTIONS.items():
+    add_guards(execute, _FUNCTIONS, _TRIGGERS)
+    # Hashes do not compress: trying costs time.
+    execute("ALTER TABLE assurance_log.tile ALTER COLUMN hashes SET STORAGE EXTERNAL")
+
+
+def add_guards(
+    execute: Callable[[str], object],
+    functions: Mapping[str, str],
+    triggers: Sequence[tuple[str, str, str, str, str]],
+) -> None:
+    """Make functions, and triggers that are ENABLE ALWAYS.
+
+    Args:
+        execute: Runs one statement inside the caller's transaction.
+        functions: Bodies in PL/pgSQL by name.
+        triggers: Table, name, when, for what, function.
+    """
+    for name, body in functions.items():
         execute(
             f"CREATE FUNCTION assurance_log.{name}() RETURNS trigger LANGUAGE plpgsql "
             f"SET search_path = pg_catalog, pg_temp AS $body${body}\n    $body$"
         )
-    for table, name, when, what, function in _TRIGGERS:
+    for table, name, when, what, function in triggers:
         execute(
             f"CREATE TRIGGER {table}_{name} {when} ON assurance_log.{table} {what} "
             f"EXECUTE FUNCTION assurance_log.{function}()"
         )
         execute(f"ALTER TABLE assurance_log.{table} ENABLE ALWAYS TRIGGER {table}_{name}")
-    # Hashes do not compress: trying costs time.
-    execute("ALTER TABLE assurance_log.tile ALTER COLUMN hashes SET STORAGE EXTERNAL")

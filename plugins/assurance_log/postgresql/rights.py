@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import LogError, UsageError
-from assurance_log.migrations.postgresql import TABLES
+from assurance_log.migrations import postgresql, postgresql_search
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
+TABLES: Final = (*postgresql.TABLES, *postgresql_search.TABLES)
+"""All that only grow."""
 _OTHERS: Final = """
     SELECT CASE acl.grantee WHEN 0 THEN 'everybody' ELSE acl.grantee::regrole::text END,
         acl.privilege_type, class.relname

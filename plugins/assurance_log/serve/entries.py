@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.routing import Route
 
+from assurance.errors import UsageError
 from assurance.tlog import base64_strict, merkle
 from assurance.value import replace
 from assurance_log import documents, listing, rows
@@ -18,7 +19,7 @@ from assurance_log.serve.cursors import Cursor
 from assurance_log.serve.heads import head
 from assurance_log.serve.paged import Listing, paged
 from assurance_log.serve.parameters import Parameters, number_in_path, sha256_of
-from assurance_log.serve.problems import not_found
+from assurance_log.serve.problems import bad_request, not_found
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -100,11 +101,18 @@ def _filters_of(asked: Parameters) -> listing.Filters:
 def _page_of(
     connection: Connection, filters: listing.Filters, limit: int, cursor: Cursor | None
 ) -> tuple[dict[str, Any], Cursor | None]:
-    """Return a page of the list, and where the next one begins; None for the last."""
+    """Return a page of the list, and where the next one begins; None for the last.
+
+    Raises:
+        ProblemError: 400: `signer` begins too many keys.
+    """
     signed, size = head(connection, None if cursor is None else cursor.size)
     end = size if cursor is None else min(size, cursor.after)
     last = end - 1 if filters.last is None else min(filters.last, end - 1)
-    found = list(listing.find(connection, replace(filters, last=last), limit=limit + 1))
+    try:
+        found = list(listing.find(connection, replace(filters, last=last), limit=limit + 1))
+    except UsageError as err:
+        raise bad_request(err.problem, remedy=err.remedy) from err
     page = {
         "tree_head": documents.described(signed),
         "entries": [documents.entry(item) for item in found[:limit]],

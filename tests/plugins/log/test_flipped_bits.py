@@ -16,10 +16,11 @@ from assurance_log import anchor, check, opening
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DUMP = Path(__file__).parents[2] / "data/log/schema_0002.sql"
+DUMP = Path(__file__).parents[2] / "data/log/schema_0003.sql"
 COLUMNS = {
     "alembic_version": "version_num",
     "checkpoint": "size note chain signed_at",
+    "clock_set_back": "size",
     "content": "sha256 body",
     "cosignature": "size name key_hash line cosigned_at",
     "entry": "idx body",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assurance.errors import LogError, UsageError
-from assurance.tlog import checkpoint
-from assurance_log import check, guards, migrate, opening, rows
+from assurance.predicates import READINESS
+from assurance.tlog import base64_strict, checkpoint
+from assurance_log import check, guards, listing, migrate, opening, records, rows
 from assurance_log.database import Database
 from assurance_log.replay import replay
 
@@ -124,6 +127,80 @@ def test_released_schema_with_data(dump: Path, log_at: Callable[..., Any], tmp_p
         ]
     assert pending == tuple((head.size, head.root) for head in signed if head.size == 302)
     assert before["head"] == [(head.size, head.root) for head in signed][: len(before["head"])]
+
+
+def test_texts_that_are_left_out_now(log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """A log of schema 0002 may have search fields that are left out now: it is whole all the same.
+
+    They are found as before; a field that the bundle does not have is still named.
+    """
+    log = log_at("fresh")
+    log.path, log.anchor = restored(DATA / "schema_0002.sql", tmp_path / "old.db"), None
+    statement = {
+        "predicateType": READINESS,
+        "subject": [{"digest": {"a": "s" * 5000, "b": "n\0l", "c": "ok"}}],
+        "predicate": {"release": {"name": "n" * 2000, "version": "1"}},
+    }
+    line = {
+        "verificationMaterial": {"publicKey": {"hint": "k" * 9000}},
+        "dsseEnvelope": {"payload": base64_strict.encode(json.dumps(statement).encode())},
+    }
+    bundle = json.dumps(line).encode()
+    log.writer().append([records.entry_of(bundle)])
+    digest = sha256(bundle).digest()
+    with log.database().write() as connection:
+        rows.add_content(connection, bundle)
+        # As the version that had schema 0002 did.
+        connection.exec_driver_sql(
+            "INSERT INTO record (idx, bundle_sha256, release, version) VALUES (302, ?, ?, '1')",
+            (digest, "n" * 2000),
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO record_field (field, value, idx) VALUES (?, ?, 302)",
+            [
+                ("signer", "k" * 9000),
+                ("predicate-type", READINESS),
+                *(("subject", text) for text in ("s" * 5000, "n\0l", "ok")),
+            ],
+        )
+    upgraded(log.path)
+    with log.database(read_only=True).read() as connection:
+        assert [] == list(check.problems(connection, check.Depth.FULL, anchor=None))
+        for asked in (
+            listing.Filters(release="n" * 2000),
+            listing.Filters(subject="s" * 5000),
+            listing.Filters(signer="kkk"),
+        ):
+            assert [302] == [item.index for item in listing.find(connection, asked, limit=9)]
+    log.damage("DELETE FROM record_field WHERE value = 'ok'")
+    with log.database(read_only=True).read() as connection:
+        (found,) = check.problems(connection, check.Depth.FULL, anchor=None)
+    assert ("record", "record 302") == (found.kind, found.where)
+
+
+def test_times_of_an_older_schema(log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """An upgrade notes where the clock of an older log was set back."""
+    log = log_at("fresh")
+    log.path, log.anchor = restored(DATA / "schema_0002.sql", tmp_path / "old.db"), None
+    clock = iter([1_700_000_500, 1_700_000_400, 1_700_000_400, 1_700_000_300])
+    writer = log.writer(clock=lambda: next(clock))
+    for number in range(3):
+        writer.append([b"%d more" % number])
+    upgraded(log.path)
+    with log.database(read_only=True).read() as connection:
+        # The first checkpoint, of no entries, has the time of the machine that made the file.
+        assert (300, 303, 305) == rows.clock_steps(connection)
+        asked = listing.Filters(since=1_700_000_400, until=1_700_000_450)
+        assert [303, 302] == [item.index for item in listing.find(connection, asked, limit=9)]
+    log.damage("DELETE FROM clock_set_back WHERE size = 303")
+    log.damage("INSERT INTO clock_set_back VALUES (304)")
+    with log.database(read_only=True).read() as connection:
+        found = list(check.problems(connection, check.Depth.QUICK, anchor=None))
+    assert [("clock", "clock_set_back 303"), ("clock", "clock_set_back 304")] == [
+        (item.kind, item.where) for item in found
+    ]
+    assert "is missing" in found[0].message
+    assert "is not before" in found[1].message
 
 
 @pytest.mark.parametrize("dump", OLDER, ids=lambda path: path.stem)

@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODULES = ("test_check", "test_group", "test_independent_verifier", "test_writer")
+MODULES = ("test_check", "test_group", "test_independent_verifier", "test_listing", "test_writer")
 ABOUT_FILES = {
     "test_it_is_independent",
     "test_state_machine",  # makes hundreds of logs

@@ -15,9 +15,9 @@ import pytest
 from assurance.errors import LogError, UsageError
 from assurance.tlog import note_key
 from assurance_log import check, guards, migrate, opening, records, rows, store
-from assurance_log.migrations.postgresql import TABLES
 from assurance_log.postgresql import address, bulk, catalog
 from assurance_log.postgresql.create import create
+from assurance_log.postgresql.rights import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -329,7 +329,7 @@ def test_commands(server_log_at: Callable[..., Any], tmp_path: Path) -> None:
     for words in (["list"], ["replay"], ["checkpoint", "--all"], ["prove", "--index", "0"]):
         run(*words)
     assert "3 files written" in run("export", "--to", "public")
-    assert "Schema 0002 → 0002" in run("migrate", url=log.owner_url)
+    assert "Schema 0003 → 0003" in run("migrate", url=log.owner_url)
     for words in (["backup", "--to", "x"], ["restore", "--from", "x"]):
         assert "pg_basebackup" in run(*words, wanted=2)
 

@@ -12,7 +12,7 @@ from assurance.errors import LogError, UsageError
 from assurance.tlog import note_key
 from assurance_log import records, rows
 from assurance_log.database import path_of
-from assurance_log.migrations.versions import r0001_log, r0002_guards
+from assurance_log.migrations.versions import r0001_log, r0002_guards, r0003_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def _filled(log_at: Callable[..., Any]) -> Any:
     return log
 
 
-TABLES = [*r0001_log.TABLES, *r0002_guards.TABLES, "state"]
+TABLES = [*r0001_log.TABLES, *r0002_guards.TABLES, *r0003_search.TABLES, "state"]
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -20,7 +20,7 @@ from assurance.errors import FormatError, RefusedError, UndecidedError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.gate import load_trust
 from assurance.last_release import read_last
-from assurance.policy_choice import load_policies
+from assurance.policy_choice import left_out, load_policies
 from assurance.publish import NO_LOG
 from assurance.seal import check_collected, is_sealed_only
 from assurance.value import Value
@@ -109,7 +109,11 @@ def look(
             gate=Gate(
                 target_grade=settings.gate.target_grade,
                 areas=settings.gate.areas,
-                weakenings=(*weakenings, *(() if settings.log else (NO_LOG,))),
+                weakenings=(
+                    *weakenings,
+                    *left_out(settings, host),
+                    *(() if settings.log else (NO_LOG,)),
+                ),
                 previous=read_last(settings, trust=trust, release=release, now=now),
             ),
             artifacts_at_seal=release.artifacts,

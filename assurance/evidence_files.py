@@ -95,8 +95,15 @@ def evidence_files(folder: Path, name: str, version: str) -> EvidenceFiles:
     return EvidenceFiles(folder=folder, stem=f"{name}-{version}")
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(
+    path: Path, data: bytes, *, remedy: str = "make room, or change the permissions of its folder"
+) -> None:
     """Write a file so that readers see the old one or the whole new one.
+
+    Args:
+        path: The file; its folder is made where it is missing.
+        data: What it is to hold.
+        remedy: What to do when it cannot be written.
 
     Raises:
         UndecidedError: it cannot be written; nothing half-written stays behind.
@@ -116,7 +123,7 @@ def write_atomic(path: Path, data: bytes) -> None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
         raise UndecidedError(
-            f"cannot write: {error.strerror}",
-            remedy="make room or change the folder's permissions, or choose one with --out",
+            f"the file cannot be written: {error.strerror}",
+            remedy=remedy,
             where=str(path),
         ) from error

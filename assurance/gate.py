@@ -28,7 +28,7 @@ from assurance.errors import FormatError, UsageError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.model import CollectorRun, Status
 from assurance.plugin_host import PluginHost, PluginName, offered
-from assurance.policy_choice import load_policies
+from assurance.policy_choice import left_out, load_policies
 from assurance.predicate_schema import validate, validate_with
 from assurance.publish import NO_LOG, publish
 from assurance.settings_signers import open_roles
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 OUR_DISTRIBUTION = "release-assurance"
 _INIT = "check the path; `assurance init` writes a first one"
 _OURS = ("policy", "report", "signing")
+_ROOM = "make room, or choose another folder with --out"
 """Our own plugins that every run needs, whatever it collects."""
 
 
@@ -194,7 +195,7 @@ def collect_draft(
         collected=tuple(entries),
     )
     first = attest.attest(release_manifest.write(manifest, now=now), release, signers)
-    write_atomic(files.draft, bundle.write((first, *lines)))
+    write_atomic(files.draft, bundle.write((first, *lines)), remedy=_ROOM)
     return Draft(
         files=files,
         lines=1 + len(lines),
@@ -324,7 +325,7 @@ def decide_draft(
     trust = load_trust(settings)
     engine, policies = judging or load_policies(settings, host)
     signers = open_roles(settings, host, "policy", "verifier")
-    gate_weakenings = [*weakenings]
+    gate_weakenings = [*weakenings, *left_out(settings, host)]
     if settings.log is None:
         gate_weakenings.append(NO_LOG)
     try:
@@ -347,8 +348,8 @@ def decide_draft(
         )
     finally:
         engine.close()
-    write_atomic(files.policies, sealed.archive)
-    write_atomic(files.bundle, sealed.bundle)
+    write_atomic(files.policies, sealed.archive, remedy=_ROOM)
+    write_atomic(files.bundle, sealed.bundle, remedy=_ROOM)
     receipt = publish(
         sealed.bundle,
         settings.log,
@@ -357,7 +358,7 @@ def decide_draft(
         signer=lambda: open_roles(settings, host, "log")["log"],
     )
     if receipt is not None:
-        write_atomic(files.receipt, receipt.proof)
+        write_atomic(files.receipt, receipt.proof, remedy=_ROOM)
     return Decided(
         files=files,
         verdict=sealed.verdict,

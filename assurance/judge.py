@@ -191,7 +191,14 @@ class _Judge:
             run = self._failed.get(predicate_type)
             if run is None:
                 found.append(
-                    _finding(check, Status.MISSING, f"no {name} evidence in the bundle", ())
+                    _finding(
+                        check,
+                        Status.MISSING,
+                        f"no {name} evidence in the bundle",
+                        (),
+                        remedy=f"have {name} evidence collected ([collect] in the settings) or "
+                        "imported ([[import]])",
+                    )
                 )
             else:
                 found.append(

@@ -110,6 +110,14 @@ def _packs(settings: Settings, host: PluginHost) -> list[Path]:
     return [offered[name][1].folder for name in settings.policy.packs or offered]
 
 
+def left_out(settings: Settings, host: PluginHost) -> tuple[str, ...]:
+    """Return a weakening for each policy pack that is there and that the settings do not name."""
+    named = settings.policy.packs or tuple(host.policy_packs())
+    return tuple(
+        f"the policy pack {name} is left out" for name in host.policy_packs() if name not in named
+    )
+
+
 def _unknown(
     settings: Settings, keys: tuple[str | int, ...], what: str, name: str, offered: Iterable[str]
 ) -> SettingsError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assurance.cli import gate_options
+from assurance.cli import gate_options, report_outputs
 from assurance.cli.interruption import stoppable
 from assurance.cli.verdict_view import outcome
 from assurance.gate import decide_draft, load_host
@@ -40,7 +40,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     found = gate_options.read_settings(arguments)
     now, weakenings = gate_options.clock(arguments)
     host, out = load_host(found), gate_options.out_folder(arguments, found)
+    reports = report_outputs.planned(found, host, out)
     with stoppable(out):
+        report_outputs.remove(reports)
         decided = decide_draft(
             found,
             host,
@@ -49,4 +51,4 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             now=now,
             weakenings=weakenings,
         )
-        return outcome("decide", decided, found, host, terminal)
+        return outcome("decide", decided, found, reports, terminal)

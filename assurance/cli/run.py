@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assurance.cli import gate_options
+from assurance.cli import gate_options, report_outputs
 from assurance.cli.interruption import stoppable
 from assurance.cli.progress import progress_on
 from assurance.cli.verdict_view import outcome
@@ -39,7 +39,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     now, weakenings = gate_options.clock(arguments)
     host = load_host(found)
     out = gate_options.out_folder(arguments, found)
+    reports = report_outputs.planned(found, host, out)
     with stoppable(out):
+        report_outputs.remove(reports)
         draft = collect_draft(
             found,
             host,
@@ -62,4 +64,4 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             weakenings=weakenings,
             judging=draft.judging,
         )
-        return outcome("run", decided, found, host, terminal)
+        return outcome("run", decided, found, reports, terminal)

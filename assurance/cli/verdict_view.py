@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from assurance.cli.command import Outcome
 from assurance.cli.output import encode
 from assurance.cli.terminal import escape
-from assurance.errors import AssuranceError, ExitCode, SettingsError
+from assurance.errors import AssuranceError, ExitCode
 from assurance.evidence_files import write_atomic
 from assurance.model import Result
 from assurance.release import artifact_files
@@ -18,9 +18,11 @@ from assurance.report_details import DETAILS
 from assurance.report_text import render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assurance.cli.report_outputs import ReportOutput
     from assurance.cli.terminal import Terminal
     from assurance.gate import Decided
-    from assurance.plugin_host import PluginHost
     from assurance.settings import Settings
 
 EXITS = {
@@ -31,12 +33,15 @@ EXITS = {
 
 
 def outcome(
-    command: str, decided: Decided, settings: Settings, host: PluginHost, terminal: Terminal
+    command: str,
+    decided: Decided,
+    settings: Settings,
+    reports: Sequence[ReportOutput],
+    terminal: Terminal,
 ) -> Outcome:
     """Write the reports and, last of all, the verdict file; return what to print.
 
     Raises:
-        SettingsError: the settings name a report that no plugin renders.
         UndecidedError: a file cannot be written.
     """
     for line in decided.printed:
@@ -67,8 +72,10 @@ def outcome(
             "profile": decided.trust.profile,
         },
     )
-    if settings.report.outputs:
-        _write_reports({**document, **_details(decided, settings)}, decided, settings, host)
+    if reports:
+        detailed = {**document, **_details(decided, settings)}
+        for report in reports:
+            report.write(detailed)
     # Last: where it stands, the run has come to its end.
     write_atomic(decided.files.verdict, encode(document).encode() + b"\n")
     return Outcome(
@@ -102,20 +109,3 @@ def _details(decided: Decided, settings: Settings) -> dict[str, Any]:
         opened = open_bundle(path, None, now=now)
     found = opened.document("report")
     return {key: found[key] for key in ("signatures_checked", *DETAILS)}
-
-
-def _write_reports(
-    document: dict[str, Any], decided: Decided, settings: Settings, host: PluginHost
-) -> None:
-    renderers = {name: renderer for name, (_, renderer) in host.renderers().items()}
-    for output in settings.report.outputs:
-        name, _, path = output.partition("=")
-        renderer = renderers.get(name)
-        if renderer is None:
-            raise SettingsError(
-                f"no loaded plugin renders `{name}` (offered: {', '.join(sorted(renderers))})",
-                remedy="correct `outputs`",
-                where="report.outputs",
-            )
-        target = settings.root / path if path else decided.files.folder / f"report{renderer.suffix}"
-        write_atomic(target, renderer.render(document).encode("utf-8", "backslashreplace"))

@@ -77,10 +77,30 @@ def test_a_seal_that_nobody_trusts_is_said(assurance: Assurance, project: Path) 
 
 
 def test_a_view_that_nobody_renders(assurance: Assurance, project: Path) -> None:
-    """A format that does not exist is exit 2, and no verdict file stays behind."""
+    """A format that does not exist is exit 2 at its place, before anything is collected."""
     settings = project / "assurance.toml"
     settings.write_text(settings.read_text().replace('"sarif"', '"serif"'))
     done = assurance("run", cwd=project)
     assert 2 == done.returncode
     assert "no loaded plugin renders `serif`" in done.stderr
-    assert not (project / "evidence" / "inkwell-0.3.0.verdict.json").exists()
+    assert "did you mean `sarif`?" in done.stderr
+    number = settings.read_text().splitlines().index("[report]") + 2
+    assert f"assurance.toml:{number}:" in done.stderr
+    assert not (project / "evidence").exists()
+    assert "0 entries" in assurance("log", "list", cwd=project).stdout
+
+
+def test_an_old_view_does_not_outlive_a_run_that_fails(assurance: Assurance, project: Path) -> None:
+    """A report of yesterday's verdict must not lie there when today's run came to no end."""
+    views = [project / "evidence" / f"report.{end}" for end in ("html", "md", "junit.xml", "sarif")]
+    views.append(project / "notes" / "release.md")
+    for command in ("run", "decide"):
+        assert 1 == assurance("run", cwd=project).returncode
+        assert all(view.exists() for view in views)
+        key = project / "keys" / "development.pem"
+        key.rename(key.with_suffix(".kept"))
+        done = assurance(command, cwd=project)
+        assert 3 == done.returncode, done.stderr
+        assert "development.pem" in done.stderr
+        assert not any(view.exists() for view in views)
+        key.with_suffix(".kept").rename(key)

@@ -430,6 +430,18 @@ def test_an_engine_that_cannot_judge_is_exit_2(project: Any, table: str, said: s
     assert not (project.root / "evidence/inkwell-0.3.0.verdict.json").exists()
 
 
+def test_a_pack_that_is_left_out_is_a_weakening(project: Any) -> None:
+    """A verdict that was judged with less says so, at the gate, before it, and at deployment."""
+    _policy(project, 'packs = ["qa", "release"]')
+    said = "the policy pack security is left out"
+    assert said in project.run("run", code=0).stdout
+    assert said in project.verify(code=0)
+    words = (WHEEL, "--refuse-weakenings", "--tolerate", "check ", "--tolerate", "one key ")
+    more = ("--tolerate", "the trust file ", "--tolerate", "no source ")
+    refused = project.verify(*words, *more, code=1)
+    assert f"the verdict is weaker than it could be: {said}" in refused
+
+
 def test_a_misspelt_pack_has_its_place(project: Any) -> None:
     """File, line and column, and the pack that was meant."""
     _policy(project, 'packs = ["release", "secuirty"]')

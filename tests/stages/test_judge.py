@@ -101,6 +101,7 @@ def test_absent_required_evidence_is_missing(world: Any) -> None:
     del world.statements[0]
     (found,) = findings(world)
     assert (Status.MISSING, "no sbom evidence in the bundle") == (found.status, found.message)
+    assert "have sbom evidence collected ([collect] in the settings)" in str(found.remedy)
 
 
 def test_a_failed_collector_is_named_twice(world: Any) -> None:

@@ -1,0 +1,83 @@
+"""The views that `[report] outputs` names: found before anything runs, written at the end."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assurance import settings_document
+from assurance.errors import UndecidedError
+from assurance.evidence_files import write_atomic
+from assurance.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from assurance.interfaces import Renderer
+    from assurance.plugin_host import PluginHost
+    from assurance.settings import Settings
+
+
+class ReportOutput(Value):
+    """One view, and where it goes."""
+
+    renderer: Renderer
+    path: Path
+
+    def remove(self) -> None:
+        """Remove what an earlier run wrote there: it may say GO, and this run may not end.
+
+        Raises:
+            UndecidedError: it cannot be removed.
+        """
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise UndecidedError(
+                f"the old report cannot be removed: {error.strerror}",
+                remedy="remove it by hand, or give it another path in [report] outputs",
+                where=str(self.path),
+            ) from error
+
+    def write(self, document: Mapping[str, Any]) -> None:
+        """Render the document that `-o json` prints, with its details.
+
+        Raises:
+            UndecidedError: the file cannot be written.
+        """
+        text = self.renderer.render(document)
+        write_atomic(self.path, text.encode("utf-8", "backslashreplace"))
+
+
+def planned(settings: Settings, host: PluginHost, folder: Path) -> tuple[ReportOutput, ...]:
+    """Return what the settings ask for; views without a path go into `folder`.
+
+    Raises:
+        SettingsError: no loaded plugin renders a view that is named.
+    """
+    if not settings.report.outputs:
+        return ()
+    renderers = {name: renderer for name, (_, renderer) in host.renderers().items()}
+    found = []
+    for number, output in enumerate(settings.report.outputs):
+        name, _, path = output.partition("=")
+        renderer = renderers.get(name)
+        if renderer is None:
+            near = difflib.get_close_matches(name, list(renderers), 1, 0.5)
+            document = settings_document.read(settings.path, cwd=Path.cwd())
+            raise document.error(
+                f"no loaded plugin renders `{name}` (offered: {', '.join(sorted(renderers))})",
+                ("report", "outputs", number),
+                remedy=f"write `{near[0]}`" if near else "write one of those",
+                hint=f"did you mean `{near[0]}`?" if near else "",
+            )
+        target = settings.root / path if path else folder / f"report{renderer.suffix}"
+        found.append(ReportOutput(renderer=renderer, path=target))
+    return tuple(found)
+
+
+def remove(outputs: Iterable[ReportOutput]) -> None:
+    """Remove what an earlier run wrote; see `ReportOutput.remove`."""
+    for output in outputs:
+        output.remove()

@@ -77,6 +77,9 @@ def _turn(old: Status | None, new: Status | None) -> str:
         return "gone"
     if old is None:
         return "new" if rank(new) >= rank(Status.PASS) else "worse"
+    if Status.PASS in {old, new} and Status.NOT_APPLICABLE in {old, new}:
+        # To pass is to have been looked at.
+        return "better" if new is Status.PASS else "worse"
     return "worse" if rank(new) < rank(old) else "better"
 
 

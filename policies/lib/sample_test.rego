@@ -418,7 +418,38 @@ good := {
 		{"name": "vulnerabilities", "version": "0.1.0", "status": "ok", "reason": null},
 	],
 	"settings_digest": "4444444444444444444444444444444444444444444444444444444444444444",
-	"previous": null,
+	"previous": {
+		"bundle": "8888888888888888888888888888888888888888888888888888888888888888",
+		"release": {
+			"name": "inkwell",
+			"version": "0.2.0",
+			"artifacts": [
+				{
+					"name": "inkwell-0.2.0-py3-none-any.whl",
+					"sha256": "2222222222222222222222222222222222222222222222222222222222222222",
+					"size": 4000,
+					"platform": "py3-none-any",
+				},
+			],
+		},
+		"environment": "production",
+		"verdict": "GO",
+		"grade": 81,
+		"target_grade": 80,
+		"decided_at": "2026-11-09T08:05:00Z",
+		"policy_digest": "3333333333333333333333333333333333333333333333333333333333333333",
+		"checks": {
+			"tests.passed": "PASS",
+		},
+		"history": [
+			{
+				"version": "0.1.0",
+				"verdict": "GO",
+				"grade": 74,
+				"decided_at": "2026-10-12T09:30:00Z",
+			},
+		],
+	},
 }
 
 # The good input with the value at `path` replaced (or added).

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import assurance
-from assurance import difference_rows
+from assurance import difference_rows, verdict_difference
 from assurance.bundle_difference import SECTIONS, difference
 from assurance.bundle_inventory import split_purl
 from assurance.errors import FormatError
+from assurance.model import Status
 from assurance.predicates import (
     CYCLONEDX,
     READINESS,
@@ -530,3 +531,21 @@ def test_split_purl_never_fails(text: str) -> None:
 def test_split_purl(purl: str, package: str, version: str) -> None:
     """The version is what stands behind the last `@` of the last part."""
     assert (package, version) == split_purl(purl)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "turn"),
+    [
+        ("NOT_APPLICABLE", "PASS", "better"),
+        ("PASS", "NOT_APPLICABLE", "worse"),
+        ("NOT_APPLICABLE", "WARN", "worse"),
+        ("FAIL", "WARN", "better"),
+        ("PASS", "WAIVED", "worse"),
+        (None, "NOT_APPLICABLE", "new"),
+        ("PASS", None, "gone"),
+    ],
+)
+def test_which_way_a_check_went(before: str | None, after: str | None, turn: str) -> None:
+    """What no longer applies has not got better, and what is looked at now has."""
+    old, new = ({"a.b": Status(it)} if it else {} for it in (before, after))
+    assert [turn] == [item["turn"] for item in verdict_difference.statuses(old, new)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     Project = Any
 
 BUNDLE = "evidence/inkwell-0.3.0.intoto.jsonl"
+WHEEL = "dist/inkwell-0.3.0-py3-none-any.whl"
 pytestmark = pytest.mark.slow
 
 
@@ -35,20 +37,35 @@ def test_flag(with_last: Project) -> None:
     """The last release stands beside this one, in text, verdict file, report and bundle."""
     done = with_last.run("decide", "--previous", "last/inkwell-0.3.0.intoto.jsonl", code=0)
     assert "Since 0.3.0 (GO, grade " in done.stdout
-    assert "every check says what it said then." in done.stdout
+    assert ": 1 check better." in done.stdout
     last = found(with_last)["previous"]
-    assert ("0.3.0", "GO", None, []) == (
-        last["version"],
-        last["verdict"],
-        last["problem"],
-        last["changes"],
-    )
+    assert ("0.3.0", "GO", None) == (last["version"], last["verdict"], last["problem"])
+    # It had no release before it to compare with.
+    now_compared = {"check": "release.version", "from": "NOT_APPLICABLE", "to": "PASS"}
+    assert [{**now_compared, "turn": "better"}] == last["changes"]
     # Offline and without the old bundle the deploy step judges to the same.
     shutil.rmtree(with_last.root / "last")
     assert "VERIFIED" in with_last.verify(code=0)
     shown = with_last.run("report", BUNDLE, "-o", "markdown", code=0).stdout
     assert "## Since the last release" in shown
-    assert "Every check says what it said then." in shown
+    assert "<code>release.version</code>: NOT&#95;APPLICABLE → PASS" in shown
+
+
+def test_a_version_is_not_given_to_other_files(with_last: Project) -> None:
+    """The wheel is built anew under the version that went out: NO-GO, and not when it was NO-GO."""
+    last = ("--previous", "last/inkwell-0.3.0.intoto.jsonl")
+    with zipfile.ZipFile(with_last.root / WHEEL, "a") as archive:
+        archive.comment = b"built on another day"
+    with_last.run("collect", code=0)
+    said = with_last.run("decide", *last, code=1).stdout
+    assert "FAIL           release.version" in said
+    assert "inkwell-0.3.0-py3-none-any.whl is none of the files that were released as" in said
+    assert "raise the version and build again" in said
+    # A NO-GO is no release, but what was before it is one, and its files are not known here.
+    shutil.copy(with_last.root / BUNDLE, with_last.root / last[1])
+    said = with_last.run("decide", *last, code=3).stdout
+    assert "INDETERMINATE  release.version" in said
+    assert "0.3.0 was released before 0.3.0, and which files it had is not known here" in said
 
 
 def test_settings(with_last: Project) -> None:

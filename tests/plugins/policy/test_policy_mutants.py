@@ -157,8 +157,9 @@ def of_check(
             found += _parts(good, ("evidence", at), item, kind, text)
     if "input.release" in text:
         found += _parts(good, (), {"release": good["release"]}, "input", text)
-    if "sign_offs" in text:
-        found += _parts(good, (), {"sign_offs": good["sign_offs"]}, "input", text)
+    for key in ("sign_offs", "previous"):
+        if key in text:
+            found += _parts(good, (), {key: good[key]}, "input", text)
     return found
 
 
@@ -178,7 +179,7 @@ def _parts(
 ) -> Iterator[Mutant]:
     """Yield the mutants of each part of `whole`, which stands at `top`, that `text` speaks of."""
     for path in _paths(whole):
-        if path[0] not in {"predicate", "subject", "release", "sign_offs"}:
+        if path[0] not in {"predicate", "subject", "release", "sign_offs", "previous"}:
             continue
         # Every key on the way: `name` of a tool is not read because that of a component is.
         if not all(_speaks_of(text, step) for step in path if isinstance(step, str)):

@@ -110,8 +110,8 @@ def _full(
     """Look at everything; the entries are hashed and the pages looked through meanwhile."""
     with check_leaves.begun(connection) as leaves, check_indexes.begun(connection) as pages:
         yield from _tiles(connection, anchor, progress)
-        made = leaves(progress)
-        yield from (Problem(**found) for found in check_entries.problems(connection, made))
+        entries = check_entries.problems(connection, lambda: leaves(progress))
+        yield from (Problem(**found) for found in entries)
         yield from (Problem(**found) for found in pages())
 
 

@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
+import sqlite3
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assurance.tlog import merkle, tile
 from assurance_log import records, rows
+from assurance_log.check_leaves import HASH_BYTES
+from assurance_log.tree import edge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.engine import Connection
 
 _Found = dict[str, str]
+_OTHERS: Final = (
+    "SELECT count(*), total(typeof(idx) <> 'integer' OR idx < 0 "
+    "OR leaf_hash IS NOT substr(?, 32 * idx + 1, 32)) FROM leaf"
+)
+"""How many leaves are indexed, and how many of them are not as in the hashes that are given."""
 
 
-def problems(connection: Connection, leaves: bytes) -> Iterator[_Found]:
+def problems(connection: Connection, hashed: Callable[[], bytes]) -> Iterator[_Found]:
     """Yield what is wrong with entries and with everything that is derived from them.
 
     Args:
         connection: In the check's transaction.
-        leaves: The leaf hashes of all entries, as `check_leaves` makes them.
+        hashed: Returns the leaf hashes of all entries, as `check_leaves` makes them; asked for
+            late, as somebody else may be making them.
     """
-    yield from _entries(connection, leaves)
-    yield from _leaf_index(connection, leaves)
+    expected = _indexed(connection)
+    leaves = hashed()
+    if leaves != expected:
+        yield from _entries(connection, leaves)
+        yield from _leaf_index(connection, leaves)
     yield from _contents(connection)
     yield from _records(connection)
+
+
+def _indexed(connection: Connection) -> bytes | None:
+    """Return the leaf hashes that the tiles have, where the index has just these; else None.
+
+    When the entries give the same ones, all three are whole. When not, or where there is None,
+    each is compared with the entries, to name what differs. SQLite compares the index itself, in
+    a third of the time that reading its rows takes.
+    """
+    if connection.dialect.name != "sqlite":
+        return None
+    size = rows.state(connection).size
+    try:
+        tiles = rows.scan(connection, "SELECT hashes FROM tile WHERE level = 0 ORDER BY n")
+        leaves = b"".join([hashes for part in tiles for (hashes,) in part])
+        leaves += b"".join(edge(connection, 0, size))
+        (((count, wrong),),) = rows.scan(connection, _OTHERS, (leaves,))
+    except (TypeError, ValueError, ArithmeticError, sqlite3.Error):
+        return None  # found again, and named, by who looks closer
+    return leaves if (HASH_BYTES * count, wrong) == (len(leaves), 0) else None
 
 
 def _entries(connection: Connection, leaves: bytes) -> Iterator[_Found]:
@@ -54,7 +86,7 @@ def _leaf_index(connection: Connection, leaves: bytes) -> Iterator[_Found]:
     count = 0
     for part in rows.scan(connection, "SELECT leaf_hash, idx FROM leaf"):
         count += len(part)
-        for idx in [at for leaf, at in part if leaves[32 * at : 32 * at + 32] != leaf]:
+        for idx in [at for leaf, at in part if at < 0 or leaves[32 * at : 32 * at + 32] != leaf]:
             yield {
                 "kind": "leaf",
                 "where": f"leaf {idx}",

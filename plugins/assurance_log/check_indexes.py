@@ -11,9 +11,8 @@ import sqlite3
 from contextlib import closing, contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from assurance_log.check_leaves import file_of
+from assurance_log.check_leaves import file_of, read_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,12 +48,7 @@ def begun(connection: Connection) -> Iterator[Callable[[], list[_Found]]]:
 
 
 def _opened(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"file:{quote(str(file))}?mode=ro",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    return sqlite3.connect(read_only(file), uri=True, isolation_level=None, check_same_thread=False)
 
 
 def _look(own: sqlite3.Connection, found: list[_Found]) -> None:

@@ -1,23 +1,28 @@
-"""The leaf hashes of all entries, for a full check: a second process makes them, as of the start.
+"""The leaf hashes of all entries, for a full check: two processes make them, from both ends.
 
-It reads with a connection of its own, at the same moment of the log or a later one; entries stay
-what they are, so that it finds the same. A small log, one that is not in a file, and whatever the
-second process did not come to is hashed here.
+A second process begins with the first entry, as soon as the check begins. This one takes parts
+from the last entry on once it has nothing else to do, until they meet: neither waits for the other.
+The second one reads with a connection of its own, at the same moment of the log or a later one;
+entries stay what they are, so that it finds the same. A small log, one that is not in a file, and
+whatever the second process did not come to is hashed here.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from threading import Thread
-from typing import IO, TYPE_CHECKING, Final
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from assurance_log import leaf_worker, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import BufferedRandom
 
     from sqlalchemy.engine import Connection
 
@@ -26,7 +31,8 @@ if TYPE_CHECKING:
 HASH_BYTES: Final = 32
 LEAST: Final = 10_000
 """Entries from which on a second process is worth its start."""
-_TELL_SECONDS: Final = 0.1
+_PART: Final = 16 * leaf_worker.PART
+"""Entries that this process takes at a time; the last one may be hashed by both."""
 
 
 def file_of(connection: Connection) -> Path | None:
@@ -35,6 +41,11 @@ def file_of(connection: Connection) -> Path | None:
         return None
     found = connection.exec_driver_sql("PRAGMA database_list").first()
     return Path(found[2]) if found is not None and found[2] else None
+
+
+def read_only(file: Path) -> str:
+    """Return the URI that opens a file for reading."""
+    return f"file:{quote(str(file))}?mode=ro"
 
 
 @contextmanager
@@ -46,56 +57,59 @@ def begun(connection: Connection) -> Iterator[Callable[[Progress], bytes]]:
     """
     size = min(rows.state(connection).size, rows.end(connection))
     file = file_of(connection) if size >= LEAST else None
-    share = 0 if file is None else size * 3 // 4  # the first process has other things to do
-    worker = None if file is None else _started(file, share)
-    made = bytearray()
+    with _started(file, size) as first:
+        yield lambda progress: _met(connection, size, first, progress)
 
-    def here(progress: Progress, start: int, end: int, *, apart: int = 0) -> bytes:
-        """Hash the entries [start, end) in this process."""
-        found = bytearray()
-        for part in rows.bodies(connection, start, end):
-            found += leaf_worker.hashes(part)
-            progress((len(made) + apart + len(found)) // HASH_BYTES, size)
-        return bytes(found)
 
-    if worker is None or worker.stdout is None:
-        yield lambda progress: here(progress, 0, size)
+def _met(connection: Connection, size: int, first: _First, progress: Progress) -> bytes:
+    """Hash from the last entry on until the second process has the others."""
+    after: list[bytes] = []
+    start = size
+    while (done := first.count()) < start:
+        end, start = start, max(done, start - _PART)
+        after.append(b"".join(map(leaf_worker.hashes, rows.bodies(connection, start, end))))
+        if len(after[-1]) != (end - start) * HASH_BYTES:
+            break  # an entry is missing: there are fewer hashes than entries, whatever follows
+        progress(size - start + min(done, start), size)
+    progress(size, size)
+    return b"".join([first.hashes(start), *reversed(after)])
+
+
+class _First:
+    """The hashes of the first entries, in a file: the second process never waits for a reader."""
+
+    def __init__(self, file: BufferedRandom | None) -> None:
+        """Read what the second process writes there; None: there is no such process."""
+        self._file = file
+
+    def count(self) -> int:
+        """Return how many entries are hashed by now."""
+        return 0 if self._file is None else os.fstat(self._file.fileno()).st_size // HASH_BYTES
+
+    def hashes(self, count: int) -> bytes:
+        """Return the hashes of the first `count`, or of those that there are."""
+        # Not `read`: both processes share the file's position.
+        return b"" if self._file is None else os.pread(self._file.fileno(), count * HASH_BYTES, 0)
+
+
+@contextmanager
+def _started(file: Path | None, size: int) -> Iterator[_First]:
+    """Start the second process; give no hashes where it cannot be had."""
+    if file is None:
+        yield _First(None)
         return
-    reading = Thread(target=_collect, args=(worker.stdout, made), daemon=True)
-    reading.start()
-
-    def waited(progress: Progress) -> bytes:
-        rest = here(progress, share, size)
-        while reading.is_alive():
-            reading.join(_TELL_SECONDS)
-            progress((len(made) + len(rest)) // HASH_BYTES, size)
-        if worker.wait() == 0:
-            return bytes(made) + rest
-        made.clear()
-        return here(progress, 0, share, apart=len(rest)) + rest
-
-    try:
-        yield waited
-    finally:
-        worker.kill()
-        worker.wait()
-        reading.join()
-        worker.stdout.close()
-
-
-def _started(file: Path, size: int) -> subprocess.Popen[bytes] | None:
-    """Start the second process; None where it cannot be had."""
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", leaf_worker.__file__, str(file), str(size)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-    except OSError:
-        return None
-
-
-def _collect(pipe: IO[bytes], made: bytearray) -> None:
-    while part := pipe.read(1 << 16):
-        made.extend(part)
+    with ExitStack() as at_end:
+        try:
+            output = at_end.enter_context(TemporaryFile())
+            worker = subprocess.Popen(
+                [sys.executable, "-I", "-S", leaf_worker.__file__, read_only(file), str(size)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError:
+            yield _First(None)
+            return
+        at_end.callback(worker.wait)
+        at_end.callback(worker.kill)
+        yield _First(output)

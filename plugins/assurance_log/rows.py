@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from assurance.tlog.note_key import NoteKey
 
-_FETCH: Final = 256
-"""Rows that are held at a time: of entries, at most 16 MiB."""
+_FETCH: Final = 64
+"""Rows that are held at a time: of entries at most 4 MiB, and usually what a core's cache holds."""
 _IN: Final = 500
 """Values in one `IN (...)`."""
 STREAMED: Final = {"stream_results": True, "max_row_buffer": 256}
@@ -65,16 +65,16 @@ def chained(before: bytes, note: bytes, signed_at: int) -> bytes:
 
 
 def scan(
-    connection: Connection, statement: str, values: tuple[int, ...] = ()
+    connection: Connection, statement: str, values: tuple[int | bytes, ...] = ()
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield all that a statement finds, 256 rows at a time, as the driver gives them.
+    """Yield all that a statement finds, 64 rows at a time, as the driver gives them.
 
     For whole tables: what SQLAlchemy makes of each row costs more than hashing it.
     """
     if connection.dialect.name == "postgresql":
         from assurance_log.postgresql import bulk
 
-        yield from bulk.scan(connection, statement, values, _FETCH)
+        yield from bulk.scan(connection, statement, values, 4 * _FETCH)  # a round trip each
         return
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     cursor = driver.execute(statement, values)
@@ -181,7 +181,7 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[tuple[int,
 
 
 def bodies(connection: Connection, start: int, end: int) -> Iterator[list[tuple[Any, ...]]]:
-    """Yield rows with the body of each of the entries [start, end), some hundreds at a time.
+    """Yield rows with the body of each of the entries [start, end), some at a time.
 
     They are fewer than `end - start` where some are missing: see `first_gap`.
     """

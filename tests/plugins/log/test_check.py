@@ -88,6 +88,7 @@ FLIP = "cast(substr({0}, 1, 5) || x'{1}' || substr({0}, 7) AS BLOB)"
         ("UPDATE entry SET body = x'31' WHERE idx = 17", "entry", "entry 17"),
         ("UPDATE entry SET body = x'31' WHERE idx = 300", "fork", "head 301"),
         ("UPDATE leaf SET idx = 18 WHERE idx = 17", "leaf", "leaf 18"),
+        ("UPDATE leaf SET idx = -285 WHERE idx = 17", "leaf", "leaf -285"),
         (
             f"UPDATE tile SET hashes = {FLIP.format('hashes', '00')} WHERE level = 0 AND n = 0",
             "tile",
@@ -272,6 +273,7 @@ def test_second_process(
         ("UPDATE checkpoint SET signed_at = 'noon' WHERE size = 300", "checkpoint 300"),
         ("UPDATE record_field SET idx = 'x' WHERE field = 'signer'", "record_field 'signer'"),
         ("UPDATE leaf SET idx = 1.5 WHERE idx = 17", "leaf X'"),
+        ("UPDATE leaf SET idx = 'x' WHERE idx = 0", "leaf X'"),
     ],
 )
 def test_value_of_another_kind(log_at: Callable[..., Any], statement: str, where: str) -> None:

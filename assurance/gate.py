@@ -157,10 +157,11 @@ def collect_draft(
         SignerError: the draft cannot be signed.
         UndecidedError: the draft cannot be written.
     """
-    release, artifacts = releases.read_release(settings)
-    files = evidence_files(out, release.name, release.version)
+    # First of all: what comes next may take long, fail or be stopped, and no stale GO may stay.
+    files = evidence_files(out, *releases.name_and_version(settings))
     last_release.check_place(settings, files)
     files.remove_results()
+    release, artifacts = releases.read_release(settings)
     replaced = replaced_draft.put_aside(files)
     judging = load_policies(settings, host) if decides else None
     named = documents.statement(settings, now=now)

@@ -38,10 +38,8 @@ def read_release(settings: Settings) -> tuple[Release, tuple[Path, ...]]:
         UndecidedError: a file or the repository cannot be read.
     """
     files = artifact_files(settings)
+    name, version = name_and_version(settings)
     artifacts = tuple(artifact(path) for path in files)
-    project = _project(settings.root)
-    name = _name(settings, project)
-    version = _version(settings, project, name, artifacts)
     wanted = settings.release
     release = Release(
         name=name,
@@ -52,6 +50,17 @@ def read_release(settings: Settings) -> tuple[Release, tuple[Path, ...]]:
         resource_uri=wanted.resource_uri or _purl(name),
     )
     return release, files
+
+
+def name_and_version(settings: Settings) -> tuple[str, str]:
+    """Return what the release is called, without reading an artifact: at once, however large.
+
+    Raises:
+        SettingsError: as `read_release`.
+    """
+    project = _project(settings.root)
+    name = _name(settings, project)
+    return name, _version(settings, project, name)
 
 
 def weakenings(settings: Settings, release: Release) -> tuple[str, ...]:
@@ -185,13 +194,11 @@ def _name(settings: Settings, project: dict[str, Any]) -> str:
     return name
 
 
-def _version(
-    settings: Settings, project: dict[str, Any], name: str, artifacts: tuple[Artifact, ...]
-) -> str:
+def _version(settings: Settings, project: dict[str, Any], name: str) -> str:
     """Return the version: stated, from pyproject.toml, or from the artifacts' file names."""
     version = settings.release.version or project.get("version")
     if version is None:
-        version = _built_version(name, artifacts)
+        version = _built_version(name, artifact_files(settings))
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise SettingsError(
             f"the release's version {version!r:.60} has characters that file names cannot have",
@@ -201,7 +208,7 @@ def _version(
     return version
 
 
-def _built_version(name: str, artifacts: tuple[Artifact, ...]) -> str:
+def _built_version(name: str, files: tuple[Path, ...]) -> str:
     """Return the one version that wheels and sdists called `name` carry.
 
     Raises:
@@ -209,7 +216,7 @@ def _built_version(name: str, artifacts: tuple[Artifact, ...]) -> str:
     """
     from packaging.utils import canonicalize_name
 
-    parsed = [_wheel(item.name) or _sdist(item.name) for item in artifacts]
+    parsed = [_wheel(file.name) or _sdist(file.name) for file in files]
     versions = sorted({it[1] for it in parsed if it and it[0] == canonicalize_name(name)})
     if len(versions) == 1:
         return versions[0]

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     now, weakenings = gate_options.clock(arguments)
     host, out = load_host(found), gate_options.out_folder(arguments, found)
     reports = report_outputs.planned(found, host, out)
-    with stoppable(out):
+    with stoppable(out) as undone:
         report_outputs.remove(reports)
         decided = decide_draft(
             found,
@@ -51,4 +51,5 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             now=now,
             weakenings=weakenings,
         )
+        undone.append(decided.files.verdict)
         return outcome("decide", decided, found, reports, terminal)

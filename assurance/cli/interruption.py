@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while collecting or judging: no verdict stays, what is kept is said."""
+"""Ctrl-C, SIGTERM and SIGHUP: no verdict stays, and what is kept is said."""
 
 from __future__ import annotations
 
@@ -12,37 +12,47 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SHOWN = 8
+_STOPS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def stoppable(out: Path | None) -> Iterator[None]:
+def stoppable(out: Path | None) -> Iterator[list[Path]]:
     """Let a stop end the work inside in order: collectors are killed, and `main` tells it.
 
-    A CI that cancels a job sends SIGTERM; Python would end on the spot and leave the
-    collectors running.
+    A CI that cancels a job sends SIGTERM, a terminal that closes SIGHUP; Python would end on the
+    spot and leave the collectors running.
 
     Args:
-        out: The output folder, which has no verdict file of this run before the run has ended;
-            None where nothing is kept.
+        out: The output folder; None where nothing is kept.
+
+    Yields:
+        A list for files that a stop removes: the verdict, as soon as it may be there.
 
     Raises:
         KeyboardInterrupt: with a sentence for `main`, which makes it exit code 3.
     """
     # Signals can be handled in the main thread only; elsewhere they stay somebody else's.
     heeded = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, _stop) if heeded else None
+    before = {number: signal.getsignal(number) for number in _STOPS} if heeded else {}
+    undone: list[Path] = []
     try:
-        yield
+        for number, handler in before.items():
+            # `nohup` has SIGHUP ignored, and means it.
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, _stop)
+        yield undone
     except KeyboardInterrupt as stop:
+        for path in undone:
+            path.unlink(missing_ok=True)
         by = str(stop) or "Ctrl-C"
         raise KeyboardInterrupt(f"stopped by {by}: no verdict was written; {_kept(out)}") from stop
     finally:
-        if heeded:
-            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
-def _stop(_number: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt("SIGTERM")
+def _stop(number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def _kept(out: Path | None) -> str:

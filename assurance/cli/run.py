@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     host = load_host(found)
     out = gate_options.out_folder(arguments, found)
     reports = report_outputs.planned(found, host, out)
-    with stoppable(out):
+    with stoppable(out) as undone:
         report_outputs.remove(reports)
         draft = collect_draft(
             found,
@@ -64,4 +64,5 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             weakenings=weakenings,
             judging=draft.judging,
         )
+        undone.append(decided.files.verdict)
         return outcome("run", decided, found, reports, terminal)

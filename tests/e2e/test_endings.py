@@ -30,13 +30,16 @@ WHEEL = "dist/inkwell-0.3.0-py3-none-any.whl"
 TRUST = ("--trust", "trust.json", "--allow-development")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name
+)
 def test_a_run_that_is_stopped(project: Any, number: signal.Signals) -> None:
     """Exit 3, no verdict, no collector left behind, and a word about what is kept."""
     assert (project.root / VERDICT).exists()
     # A shell without job control starts background jobs with SIGINT ignored, and that is inherited.
     heeding = (
-        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+        "import os, signal, sys;"
+        f"signal.signal({number.value}, signal.SIG_DFL);"
         "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
     )
     process = subprocess.Popen(
@@ -56,7 +59,7 @@ def test_a_run_that_is_stopped(project: Any, number: signal.Signals) -> None:
         process.wait()
     assert "started" in first
     assert 3 == process.returncode, said
-    by = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+    by = "Ctrl-C" if number == signal.SIGINT else number.name
     assert f"stopped by {by}: no verdict was written; " in said
     assert "evidence keeps " in said
     assert "INDETERMINATE" not in said or "stopped with the whole run" in said
@@ -65,6 +68,42 @@ def test_a_run_that_is_stopped(project: Any, number: signal.Signals) -> None:
     assert not (project.root / VERDICT).exists()
     assert not (project.root / BUNDLE).exists()
     assert [] == _processes_in(project.root)
+
+
+def test_a_stop_after_the_verdict_was_written(project: Any) -> None:
+    """Whoever stops the command has got no verdict: the file goes, too."""
+    code = (
+        "import signal, sys\n"
+        "from assurance.cli import main, verdict_view\n"
+        "write = verdict_view.write_atomic\n"
+        "def stopped(path, data, **more):\n"
+        "    write(path, data, **more)\n"
+        "    assert path.exists()\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "verdict_view.write_atomic = stopped\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.exit(main.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "run"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 3 == done.returncode, done.stderr
+    assert "stopped by Ctrl-C: no verdict was written; " in done.stderr
+    assert "" == done.stdout
+    assert not (project.root / VERDICT).exists()
+
+
+def test_a_run_that_cannot_begin_leaves_no_old_verdict(project: Any) -> None:
+    """An artifact that cannot be read ends the run before it collects; the old GO is gone."""
+    (project.root / WHEEL).unlink()
+    (project.root / WHEEL).symlink_to("/etc/hostname")
+    assert "leads out of" in project.run("run", code=2).stderr
+    assert not (project.root / VERDICT).exists()
+    assert not (project.root / BUNDLE).exists()
 
 
 def _processes_in(folder: Path) -> list[str]:

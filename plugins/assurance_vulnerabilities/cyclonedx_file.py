@@ -37,12 +37,16 @@ def read(data: bytes, *, name: str) -> PackageList:
         raise _unreadable(err.problem, name) from err
     if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
         raise _unreadable("it has no `bomFormat` CycloneDX", name)
-    if document.get("specVersion") not in _VERSIONS:
-        raise _unreadable(f"specVersion {document.get('specVersion')!r:.20} is not known", name)
+    version = document.get("specVersion")
+    if not isinstance(version, str) or version not in _VERSIONS:
+        raise _unreadable(f"specVersion {version!r:.20} is not known", name)
     packages: list[Package] = []
     skipped: list[Skipped] = []
     for place, component in _components(document.get("components"), f"{name}:components"):
-        if component.get("type") in _NO_PACKAGES:
+        kind = component.get("type")
+        if not isinstance(kind, str | None):
+            raise _unreadable(f"the type of a component is {kind!r:.60}, not a text", place)
+        if kind in _NO_PACKAGES:
             continue
         item = _component(component, place)
         if isinstance(item, Package):

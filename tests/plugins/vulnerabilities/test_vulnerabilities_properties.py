@@ -7,7 +7,7 @@ import zipfile
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -169,6 +169,8 @@ def test_affected_entries_raise_only_our_error(item: dict[str, Any]) -> None:
 
 
 @settings(deadline=None)
+@example(components=[{"type": []}], more={})
+@example(components=[], more={"specVersion": {}})
 @given(components=JSON, more=st.dictionaries(KEYS, JSON, max_size=2))
 def test_cyclonedx_raises_only_our_error(components: Any, more: dict[str, Any]) -> None:
     """Any JSON is a list of packages, or refused; nothing in a list goes unsaid."""

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -216,7 +217,7 @@ def test_killed_servers_lose_nothing(serve: Callable[..., Any]) -> None:
                 entry = f"{name}-{number}".encode()
                 try:
                     told[entry] = server.append(entry).json["index"]
-                except (OSError, ValueError, KeyError):
+                except (OSError, HTTPException, ValueError, KeyError):
                     return
                 if number == 5:
                     enough.set()

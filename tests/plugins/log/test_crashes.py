@@ -55,6 +55,7 @@ def client(
             **os.environ,
             "LOG_BUSY_SECONDS": str(busy),
             "LOG_PIPELINE": "1" if pipeline else "",
+            "COVERAGE_PROCESS_CONFIG": "",  # who is killed tells nothing
         },
     )
 

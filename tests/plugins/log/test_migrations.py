@@ -43,13 +43,12 @@ UNCHANGED = {
 }
 """What no upgrade may change: every column that there ever was."""
 MIGRATE = """
-import os, signal, sys
+import os, signal, sys, traceback
 from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from assurance_log import migrate
 from assurance_log.database import Database
-left = int(sys.argv[2])
 @event.listens_for(Engine, "before_cursor_execute")
 def reached(connection, cursor, statement, *more):
     global left
@@ -57,9 +56,18 @@ def reached(connection, cursor, statement, *more):
         left -= 1
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-with Database(Path(sys.argv[1])).write() as connection:
-    migrate.upgrade(connection)
-print("done", left)
+for line in sys.stdin:  # each upgrade in a process of its own; the imports are made once
+    left = int(line)
+    pid = os.fork()
+    if not pid:
+        try:
+            with Database(Path(sys.argv[1])).write() as connection:
+                migrate.upgrade(connection)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(100)
+        os._exit(left)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
 
 
@@ -231,20 +239,24 @@ def test_killed_during_an_upgrade(dump: Path, tmp_path: Path) -> None:
     path = restored(dump, tmp_path / "old.db")
     rows_before, schema_before = content(path), schema(path)
     killed = 0
-    while True:
-        done = subprocess.run(
-            [sys.executable, "-c", MIGRATE, str(path), str(killed)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode == 0:
-            break
-        assert -9 == done.returncode, done.stderr
-        assert schema_before == schema(path)
-        assert rows_before == content(path)
-        killed += 1
-    assert "done 0\n" == done.stdout
+    with subprocess.Popen(
+        [sys.executable, "-c", MIGRATE, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as upgrading:
+        assert upgrading.stdin is not None
+        assert upgrading.stdout is not None
+        while True:
+            print(killed, file=upgrading.stdin, flush=True)
+            code = int(upgrading.stdout.readline())
+            if code == 0:  # it had none left over, either
+                break
+            assert -9 == code
+            assert schema_before == schema(path)
+            assert rows_before == content(path)
+            killed += 1
+        upgrading.stdin.close()
     assert killed > 5
     assert rows_before == content(path)
     assert schema_before != schema(path)

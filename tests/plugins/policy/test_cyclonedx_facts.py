@@ -201,7 +201,7 @@ ROOT_UNKNOWN = {
 
 @example(sboms=[CORNERS])
 @example(sboms=[ROOT_UNKNOWN, CORNERS])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sboms=st.lists(documents, min_size=1, max_size=2))
 def test_the_same_with_and_without(policies: Any, sboms: list[dict[str, Any]]) -> None:
     """Every check says the same, to the letter, whatever the documents look like."""

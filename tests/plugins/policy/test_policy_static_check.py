@@ -191,7 +191,7 @@ def test_fuzzed_modules_raise_only_our_error(folder: Callable[..., Path], tmp_pa
     folder()
     for file in sorted((packs.folder() / "security").glob("*_data.rego")):
         whole = file.read_bytes()
-        for _ in range(60):
+        for _ in range(20):
             changed = bytearray(whole)
             for _cut in range(chance.randrange(1, 5)):
                 at = chance.randrange(len(changed))

@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -59,6 +60,8 @@ class LogServer:
     folder: Path
     process: subprocess.Popen[str]
     url: str
+    command_line: ClassVar[Callable[..., subprocess.CompletedProcess[str]]]
+    """`forked`, set before the first log is made."""
     lines: list[dict[str, Any]] = field(default_factory=list)
     reader: threading.Thread | None = None
     seconds: float = SECONDS
@@ -103,7 +106,7 @@ class LogServer:
 
     def command(self, *arguments: str, wanted: int = 0) -> subprocess.CompletedProcess[str]:
         """Run `assurance log` beside the server."""
-        done = run_log(self.folder, *arguments)
+        done = self.command_line(("log", *arguments), cwd=self.folder, env=environment())
         assert wanted == done.returncode, done.stdout + done.stderr
         return done
 
@@ -124,16 +127,9 @@ class LogServer:
         return [line for line in list(self.lines) if line["event"] == name]
 
 
-def run_log(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `assurance log` in a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "assurance", "log", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
-    )
+def environment() -> dict[str, str]:
+    """Return what commands and servers run in."""
+    return {**os.environ, "NO_COLOR": "1", "COLUMNS": "200"}
 
 
 def start(folder: Path, *arguments: str) -> LogServer:
@@ -144,7 +140,7 @@ def start(folder: Path, *arguments: str) -> LogServer:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
+        env=environment(),
     )
     server = LogServer(folder, process, "")
     listening: queue.Queue[str] = queue.Queue()
@@ -182,12 +178,18 @@ def start_server(_serve_extra: None) -> Callable[..., LogServer]:
 
 
 @pytest.fixture(scope="session")
-def make_log(_serve_extra: None) -> Callable[[Path], None]:
-    """Return a maker of empty logs with an anchor."""
+def make_log(
+    _serve_extra: None, forked: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], None]:
+    """Return a maker of empty logs with an anchor: copies of one, whose keys they share."""
+    LogServer.command_line = forked
+    empty = tmp_path_factory.mktemp("empty")
+    words = ("log", "init", "--origin", ORIGIN, "--anchor", "away/anchor")
+    done = forked(words, cwd=empty, env=environment())
+    assert 0 == done.returncode, done.stderr
 
     def make(folder: Path) -> None:
-        done = run_log(folder, "init", "--origin", ORIGIN, "--anchor", "away/anchor")
-        assert 0 == done.returncode, done.stderr
+        shutil.copytree(empty, folder, dirs_exist_ok=True)
 
     return make
 

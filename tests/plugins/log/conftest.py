@@ -40,6 +40,7 @@ class LogAt:
         default_factory=lambda: Ed25519PrivateKey.from_private_bytes(b"k" * 32)
     )
     opened: list[Store] = field(default_factory=list)
+    kept: bytes = b""
     seconds: Iterator[int] = field(default_factory=lambda: itertools.count(1_700_000_000))
 
     @property
@@ -84,6 +85,16 @@ class LogAt:
         """Close what was opened: the last one takes the write-ahead log away."""
         while self.opened:
             self.opened.pop().close()
+
+    def keep(self) -> None:
+        """Remember the database as it is now."""
+        self.close()
+        self.kept = self.path.read_bytes()
+
+    def roll_back(self) -> None:
+        """Put back what was kept, as a restored backup would."""
+        self.close()
+        self.path.write_bytes(self.kept)
 
     def damage(self, *statements: str) -> None:
         """Change the file as somebody who owns it can: without the triggers."""
@@ -131,6 +142,22 @@ class ServerLogAt(LogAt):
         if self.anchor is not None:
             self.anchor.write_bytes(checkpoint)
         return self
+
+    def keep(self) -> None:
+        """Remember the database as it is now, in another one."""
+        self.close()
+        self.server.sql(
+            f"DROP DATABASE IF EXISTS {self.name}_kept",
+            f"CREATE DATABASE {self.name}_kept TEMPLATE {self.name}",
+        )
+
+    def roll_back(self) -> None:
+        """Put back what was kept."""
+        self.close()
+        self.server.sql(
+            f"DROP DATABASE {self.name} WITH (FORCE)",
+            f"CREATE DATABASE {self.name} TEMPLATE {self.name}_kept OWNER log_owner",
+        )
 
     def _make(self, name: str, anchor: Path) -> None:
         from assurance_log.postgresql.create import create as create_there
@@ -288,6 +315,9 @@ def server_log_at(server: Any, tmp_path: Path) -> Iterator[Callable[..., ServerL
     yield make
     for log in logs:
         log.close()
+        if log.server is server:  # which keeps them in memory
+            for name in (log.name, f"{log.name}_kept"):
+                server.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture

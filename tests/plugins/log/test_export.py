@@ -150,13 +150,10 @@ def refused(log: Any, folder: Path, reason: str) -> None:
 def test_a_larger_checkpoint_is_refused(exported: tuple[Any, Path]) -> None:
     """A database that was rolled back does not take the newer export back."""
     log, folder = exported
-    log.close()
-    old = log.path.with_name("old.db")
-    shutil.copy(log.path, old)
+    log.keep()
     append(log, 5, start=300)
     run(log, folder)
-    log.close()
-    shutil.copy(old, log.path)
+    log.roll_back()
     refused(
         log, folder, "signed a checkpoint of 305 entries there, and the database has one of 300"
     )
@@ -170,13 +167,12 @@ def test_tiles_of_a_larger_tree_are_refused(
     log, folder = log_at(anchored=False), tmp_path / "public"
     append(log, 300)
     run(log, folder)
-    log.close()
-    old, published = log.path.read_bytes(), (folder / "checkpoint").read_bytes()
+    log.keep()
+    published = (folder / "checkpoint").read_bytes()
     append(log, count, start=300)
     run(log, folder)
-    log.close()
+    log.roll_back()
     (folder / "checkpoint").write_bytes(published)
-    log.path.write_bytes(old)
     refused(log, folder, "tiles of a tree of more than the database's 300 entries")
 
 
@@ -210,7 +206,6 @@ def test_damaged_entries_are_not_published(log_at: Callable[..., Any], tmp_path:
     """What does not hash to the signed root is no tile: nothing of it leaves the database."""
     log = log_at()
     append(log, 600)
-    log.close()
     for statement, reason in (
         ("UPDATE entry SET body = x'00' WHERE idx = 3", "tile/entries/000 is not what"),
         ("UPDATE entry SET body = x'00' WHERE idx = 599", "do not give the root"),
@@ -218,15 +213,14 @@ def test_damaged_entries_are_not_published(log_at: Callable[..., Any], tmp_path:
         ("DELETE FROM entry WHERE idx = 300", "tile/entries/001 is not what"),
         ("DELETE FROM tile WHERE n = 0", "do not give the root"),
     ):
-        whole = log.path.read_bytes()
+        log.keep()
         log.damage(statement)
         folder = tmp_path / "public"
         with pytest.raises(LogError, match=reason):
             run(log, folder)
         assert "checkpoint" not in snapshot(folder)
-        log.close()
         shutil.rmtree(folder)
-        log.path.write_bytes(whole)
+        log.roll_back()
 
 
 class Cut(FolderDestination):

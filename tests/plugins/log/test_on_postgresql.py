@@ -14,13 +14,18 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODULES = ("test_check", "test_group", "test_independent_verifier", "test_listing", "test_writer")
+MODULES = (
+    "test_check",
+    "test_export",
+    "test_group",
+    "test_independent_verifier",
+    "test_listing",
+    "test_writer",
+)
 ABOUT_FILES = {
     "test_it_is_independent",
-    "test_state_machine",  # makes hundreds of logs
     "test_log_that_cannot_be_made_leaves_nothing",
     "test_new_log_over_an_old_one",
-    "test_rolled_back_database_is_not_written",
     "test_usage",
     "test_value_of_another_kind",  # a server keeps none
 }
@@ -43,8 +48,10 @@ def _tests() -> dict[str, Any]:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         for known, value in vars(module).items():
-            if known.startswith("test_") and callable(value) and known not in ABOUT_FILES:
-                assert known not in found, f"two tests are named {known}"
+            if isinstance(value, type(log_at)) or (
+                known.startswith("test_") and callable(value) and known not in ABOUT_FILES
+            ):
+                assert known not in found, f"two tests or fixtures are named {known}"
                 found[known] = value
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,6 @@ from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 FAILPOINTS = (
     "before-commit",
@@ -250,26 +248,19 @@ def test_many_threads(log_at: Callable[..., Any]) -> None:
             assert index == found[body]
 
 
-def test_rolled_back_database_is_not_written(log_at: Callable[..., Any], tmp_path: Path) -> None:
-    """A restored old file is refused by its anchor, which stays as it is, and so does the file."""
+def test_rolled_back_database_is_not_written(log_at: Callable[..., Any]) -> None:
+    """A restored old database is refused by its anchor, which stays as it is."""
     log = log_at()
     log.writer().append([b"a"])
-    old = tmp_path / "old.db"
-    with log.database().write() as connection:
-        connection.exec_driver_sql("SELECT 1")
-    for database in log.opened:
-        database.close()
-    shutil.copy(log.path, old)
+    log.keep()
     log.writer().append([b"b"])
-    for database in log.opened:
-        database.close()
-    shutil.copy(old, log.path)
+    log.roll_back()
     before = log.anchor.read_bytes()
     with pytest.raises(
         LogError, match=r"behind its anchor: it ends at 1 entries.*seen 2"
     ) as caught:
         log.writer()
-    assert "assurance log restore" in caught.value.remedy
+    assert "restore the newest backup" in caught.value.remedy
     assert before == log.anchor.read_bytes()
 
 
@@ -415,7 +406,7 @@ class Machine(RuleBasedStateMachine):
         """Make a log."""
         Machine.count += 1
         self.log = Machine.make(f"machine-{Machine.count}")
-        self.writer = self.log.writer()
+        self.restart()
         self.entries: list[bytes] = []
         self.heads: list[tuple[int, bytes]] = []
 
@@ -434,16 +425,19 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         """Open the log again."""
-        self.writer = self.log.writer()
+        self.log.close()
+        self.writer, self.reader = self.log.writer(), self.log.database()
 
     @rule(point=st.sampled_from(FAILPOINTS), entry=st.binary(min_size=4, max_size=5))
     def crash(self, point: str, entry: bytes) -> None:
         """Stop in the middle of an append, and open the log again."""
+        if entry in self.entries and point == "entries-inserted":
+            return  # none is
         writer = self.log.writer(failpoint=lambda _: None)
         writer._failpoint = stop_at(point)
         with pytest.raises(StopError):
             writer.append([entry])
-        self.writer = self.log.writer()
+        self.restart()
         committed = point not in {"before-commit", "entries-inserted"}
         if committed and entry not in self.entries:
             self.entries.append(entry)
@@ -454,7 +448,7 @@ class Machine(RuleBasedStateMachine):
         if not self.entries:
             return
         index = data.draw(st.integers(0, len(self.entries) - 1))
-        with self.log.database().read() as connection:
+        with self.reader.read() as connection:
             signed, size = receipts.newest(connection)
             receipt = receipts.receipt(connection, index, signed, size)
         receipt.includes(merkle.leaf_hash(self.entries[index]))
@@ -464,7 +458,7 @@ class Machine(RuleBasedStateMachine):
         """Every checkpoint ever given is consistent with the newest one."""
         if len(getattr(self, "heads", ())) < 2:
             return
-        with self.log.database().read() as connection:
+        with self.reader.read() as connection:
             (old, old_root), (new, new_root) = self.heads[-2:]
             proof = Tree(connection, new).consistency(old)
         if old:
@@ -472,8 +466,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close what was opened."""
-        for database in getattr(self, "log", self).__dict__.get("opened", ()):
-            database.close()
+        self.log.close()
 
 
 @pytest.mark.slow

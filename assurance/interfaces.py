@@ -199,6 +199,17 @@ class EagerPolicyEngine(Protocol):
         """
 
 
+@runtime_checkable
+class KeepingPolicyEngine(Protocol):
+    """A policy engine that can judge often with the same policies without reading them anew."""
+
+    def keep(self, policies: PolicySet) -> None:
+        """Get ready for many calls of `evaluate` with these policies, which `load` returned.
+
+        Later calls may be with others, or with more data; nothing of one call reaches another.
+        """
+
+
 class PolicyPack(Value):
     """A folder of policies that ships with a plugin."""
 

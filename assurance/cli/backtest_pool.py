@@ -1,7 +1,8 @@
 """Many bundles judged side by side: a process each for the processor's cores, results in order.
 
 At most two bundles a process are under way at any time, and what is kept of one is a few lines, so
-that a thousand bundles take the memory of a handful. Each process has its own policy engine.
+that a thousand bundles take the memory of a handful. Each process has its own policy engine, which
+parses the policies once.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from assurance.bundle import MAX_BYTES
 from assurance.cli.output import errors
 from assurance.entry_points import ENGINES, own
 from assurance.errors import AssuranceError, UndecidedError
+from assurance.interfaces import KeepingPolicyEngine
 from assurance.trust import read as read_trust
 from assurance.value import Value
 
@@ -84,6 +86,8 @@ class _Judge:
         self._policies = policy_set.unpack(job.archive, where="policies")
         self._trust = read_trust(job.trust, where=job.trust_path)
         self._engine = own("regorus", ENGINES)()
+        if isinstance(self._engine, KeepingPolicyEngine):
+            self._engine.keep(self._policies)
         self._add = job.add
 
     def __call__(self, path: str) -> dict[str, Any]:

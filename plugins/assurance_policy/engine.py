@@ -47,6 +47,16 @@ class RegorusEngine:
         """End the worker; harmless when called twice."""
         self._worker.close()
 
+    def keep(self, policies: PolicySet) -> None:
+        """Parse these policies once, in this process; its workers begin with what was parsed.
+
+        Each evaluation has a worker of its own all the same. Only for policies that `load` gave: a
+        worker has parsed them then.
+        """
+        modules = rules.parts(policies).modules
+        if not rules.banned_call(modules):
+            self._worker.keep(modules)
+
     def expect(self, policies: PolicySet, *, timeout_seconds: float) -> None:
         """Have the worker parse these policies while others are still checking them.
 

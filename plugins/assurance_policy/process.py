@@ -47,8 +47,12 @@ class Answers(NamedTuple):
 class Process:
     """One worker process, good for one request."""
 
-    def __init__(self, *, may_fork: bool = True) -> None:
+    def __init__(self, *, may_fork: bool = True, ready: worker.Parsed | None = None) -> None:
         """Start the worker.
+
+        Args:
+            may_fork: Whether it may be forked, as long as this process has one thread.
+            ready: Modules that a forked worker need not parse again.
 
         Raises:
             OSError: no process, pipe or memory can be had.
@@ -57,7 +61,7 @@ class Process:
         self._answer, answer_write = os.pipe()
         try:
             if may_fork and _single_threaded():
-                self.pid = _fork(request_read, answer_write)
+                self.pid = _fork(request_read, answer_write, ready)
             else:
                 self.pid = _spawn(request_read, answer_write)
         except OSError:
@@ -212,7 +216,7 @@ def _single_threaded() -> bool:
         return False
 
 
-def _fork(request_read: int, answer_write: int) -> int:
+def _fork(request_read: int, answer_write: int, ready: worker.Parsed | None) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -225,7 +229,7 @@ def _fork(request_read: int, answer_write: int) -> int:
         for target, handle in enumerate([fcntl.fcntl(end, fcntl.F_DUPFD, 3) for end in ends]):
             os.dup2(handle, target)
         os.closerange(3, min(os.sysconf("SC_OPEN_MAX"), _MOST_HANDLES))
-        worker.main()
+        worker.main(ready)
     finally:
         os._exit(71)
 

@@ -6,6 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import PolicyEngineError
+from assurance_policy import worker
 from assurance_policy.process import Process
 from assurance_policy.worker import Request
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assurance_policy.process import Answers
+    from assurance_policy.worker import Parsed
 
 MEMORY_BYTES: Final = 2 * 1024 * 1024 * 1024
 """Address space of the worker: measured, a 3 MB SBOM takes 120 MB of it."""
@@ -31,6 +33,12 @@ class RegorusWorker:
         self._memory_bytes = memory_bytes
         self._may_fork = may_fork
         self._process: Process | None = None
+        self._ready: Parsed | None = None
+
+    def keep(self, modules: Sequence[tuple[str, bytes]]) -> None:
+        """Parse these modules in this process, for every worker that is forked from now on."""
+        self.close()
+        self._ready = worker.parsed(list(modules)) if self._may_fork else None
 
     def start(self) -> None:
         """Start a worker early; harmless when called twice or never.
@@ -41,7 +49,7 @@ class RegorusWorker:
         if self._process is not None:
             return
         try:
-            self._process = Process(may_fork=self._may_fork)
+            self._process = Process(may_fork=self._may_fork, ready=self._ready)
         except OSError as err:
             raise PolicyEngineError(
                 f"no worker process for the policies can be started: {err.strerror}",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assurance_policy import rules
+from assurance_policy import process, rules, worker
 from assurance_policy.engine import RegorusEngine
 from assurance_policy.regorus_worker import RegorusWorker
 
@@ -232,9 +232,8 @@ def test_only_a_complete_answer_counts(
     answer: bytes, status: int, folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cut or odd answer, or one from a worker that failed at its end, is an error."""
-    from assurance_policy import process, worker
 
-    def impostor() -> None:
+    def impostor(_: object) -> None:
         worker._read_question(worker._read_policies())
         os.write(1, answer)
         os._exit(status)
@@ -320,3 +319,77 @@ def test_policies_sent_ahead_that_do_not_load(folder: Callable[..., Path]) -> No
     )
     engine.expect(broken, timeout_seconds=30)
     assert engine.evaluate(broken, b"{}", timeout_seconds=30)["a.one"].error
+
+
+@pytest.fixture
+def forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have workers forked: pytest's own workers have threads, and then they would be spawned."""
+    monkeypatch.setattr(process, "_single_threaded", lambda: True)
+
+
+SAYS = 'findings contains {"status": "FAIL", "message": input.word} if input.word'
+
+
+@pytest.mark.usefixtures("forks")
+def test_policies_that_are_kept_answer_each_time(folder: Callable[..., Path]) -> None:
+    """Each evaluation about its own input and data, and other policies about theirs."""
+    engine = RegorusEngine()
+    kept = _unchecked(folder(a__one=SAYS, a__two="findings contains 1 if data.more"))
+    more = replace(kept, files=(*kept.files, ("data/1.json", b'{"more": 1}')))
+    other = _unchecked(folder(a__one=NONE))
+    engine.keep(kept)
+    for policies, word, one, two in (
+        (kept, '"first"', ["first"], []),
+        (kept, "false", [], []),
+        (more, '"again"', ["again"], [1]),
+        (kept, '"last"', ["last"], []),
+        (other, '"other"', [], []),
+    ):
+        engine.expect(policies, timeout_seconds=30)
+        found = engine.evaluate(policies, b'{"word": %b}' % word.encode(), timeout_seconds=30)
+        assert {None} == {answer.error for answer in found.values()}
+        assert one == [item["message"] for item in found["a.one"].findings]
+        assert two == found["a.two"].findings
+
+
+@pytest.mark.usefixtures("forks")
+def test_policies_that_are_kept_are_not_parsed_again(folder: Callable[..., Path]) -> None:
+    """The answer comes from what was parsed: here, of others under the same name."""
+    engine = RegorusEngine()
+    asked, parsed = (_unchecked(folder(a__one=body)) for body in (NONE, SAYS))
+    made = worker.parsed(rules.parts(parsed).modules)
+    assert made is not None
+    engine._worker._ready = made._replace(modules=rules.parts(asked).modules)
+    found = engine.evaluate(asked, b'{"word": "kept"}', timeout_seconds=30)
+    assert ["kept"] == [item["message"] for item in found["a.one"].findings]
+
+
+@pytest.mark.usefixtures("forks")
+@pytest.mark.parametrize("may_fork", [True, False])
+def test_a_crash_ends_one_evaluation_of_kept_policies(
+    may_fork: bool, folder: Callable[..., Path]
+) -> None:
+    """The next one has a worker of its own, forked or not."""
+    engine = RegorusEngine(may_fork=may_fork)
+    kept = _unchecked(
+        folder(a__one="findings := f(1)\nf(x) := f(x + 1) if input.crash", b__two=NONE)
+    )
+    engine.keep(kept)
+    assert engine.evaluate(kept, b'{"crash": true}', timeout_seconds=30)["a.one"].error
+    assert None is engine.evaluate(kept, b"{}", timeout_seconds=30)["b.two"].error
+
+
+@pytest.mark.usefixtures("forks")
+def test_policies_that_do_not_parse_or_may_not_run_are_not_kept(
+    folder: Callable[..., Path],
+) -> None:
+    """Each check says why, as without keeping them."""
+    for body, why in (
+        ("x := {", "pack/a__one.rego:"),
+        ("findings contains http.send({})", "banned"),
+    ):
+        engine = RegorusEngine()
+        odd = _unchecked(folder(a__one=body))
+        engine.keep(odd)
+        assert engine._worker._ready is None
+        assert why in (engine.evaluate(odd, b"{}", timeout_seconds=30)["a.one"].error or "")

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from assurance.tlog import merkle, tile
-from assurance_log import records, rows
+from assurance_log import kinds, records, rows
 from assurance_log.check_leaves import HASH_BYTES
 from assurance_log.tree import edge
 
@@ -128,8 +128,8 @@ def _records(connection: Connection) -> Iterator[_Found]:
     ).scalars()
     for idx in indexes:
         kept = records.stored(connection, idx)
-        entry = next((body for _, body in rows.entries(connection, idx, idx + 1)), b"")
-        digest = records.digest_in(entry)
+        entry = connection.exec_driver_sql("SELECT body FROM entry WHERE idx = ?", (idx,)).scalar()
+        digest = None if entry is None else records.digest_in(kinds.blob(entry))
         bundle = None if digest is None else rows.content(connection, digest)
         if digest is not None and bundle is None:
             yield {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assurance.errors import AssuranceError
 from assurance.tlog import merkle, tile
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _Found = dict[str, str]
+_BYTES: Final = tile.WIDTH * merkle.HASH_BYTES
 
 
 def problems(connection: Connection) -> Iterator[_Found]:
@@ -44,7 +45,7 @@ def _level(connection: Connection, level: int, size: int) -> Iterator[_Found]:
             message = f"expected is tile {expected} of {full} in this level"
             yield {"kind": "tile", "where": where, "message": message}
         expected = n + 1
-        if tile.full_root(hashes) != root:
+        if len(hashes) != _BYTES or tile.full_root(hashes) != root:
             yield {
                 "kind": "tile",
                 "where": where,

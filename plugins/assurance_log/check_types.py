@@ -1,12 +1,15 @@
 """Values of another kind than their column has: SQLite keeps any kind in any column.
 
-Nothing else can be compared once a text stands where bytes should be, so that a check that comes
-upon one ends by naming all of them.
+A time that nobody can write, before 1970 or after 9999, is named too. Nothing else can be compared
+once a text stands where bytes should be, so that a check that comes upon one ends by naming all of
+them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+from assurance_log.kinds import LAST_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 _KINDS: Final = {"INTEGER": "integer", "TEXT": "text", "BLOB": "blob"}
 """SQLite's name for a value's kind, by the declared type of its column."""
+_MAY_LACK: Final = frozenset({("record", "text")})
+"""Table and kind of the columns that may be NULL, whatever the file's schema says by now."""
 _MOST: Final = 100
 """Rows of one column that are named."""
 
@@ -32,16 +37,23 @@ def problems(connection: Connection) -> Iterator[dict[str, str]]:
         keys = [str(row[1]) for row in sorted(columns, key=lambda row: row[5]) if row[5]]
         named = " || ' ' || ".join(f"quote({key})" for key in keys)
         for row in columns:
-            name, declared, needed = str(row[1]), str(row[2]), bool(row[3] or row[5])
+            name, declared = str(row[1]), str(row[2])
             kind = _KINDS.get(declared, declared)
-            allowed = f"('{kind}')" if needed else f"('{kind}', 'null')"
+            allowed = f"('{kind}', 'null')" if (table, kind) in _MAY_LACK else f"('{kind}')"
             found = connection.exec_driver_sql(
                 f"SELECT {named}, typeof({name}) FROM {table} "  # noqa: S608 - the log's own names
                 f"WHERE typeof({name}) NOT IN {allowed} LIMIT {_MOST}"
             )
             for key, is_kind in found.all():
-                yield {
-                    "kind": "type",
-                    "where": f"{table} {str(key)[:100]}",
-                    "message": f"its {name} is {is_kind}, not {kind}",
-                }
+                yield _problem(table, key, f"its {name} is {is_kind}, not {kind}")
+            if name.endswith("_at") and kind == "integer":
+                found = connection.exec_driver_sql(
+                    f"SELECT {named}, {name} FROM {table} WHERE typeof({name}) = 'integer' "  # noqa: S608 - the same
+                    f"AND {name} NOT BETWEEN 0 AND {LAST_SECOND} LIMIT {_MOST}"
+                )
+                for key, value in found.all():
+                    yield _problem(table, key, f"its {name} is {value}, which is no time")
+
+
+def _problem(table: str, key: object, message: str) -> dict[str, str]:
+    return {"kind": "type", "where": f"{table} {str(key)[:100]}", "message": message}

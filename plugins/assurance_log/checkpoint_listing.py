@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from assurance.value import Value
-from assurance_log import rows, time_spans
+from assurance_log import kinds, rows, time_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,10 @@ def find(
         for size, note, chain, signed_at in connection.exec_driver_sql(statement, values).all():
             left -= 1
             yield rows.StoredCheckpoint(
-                size=int(size), note=bytes(note), chain=bytes(chain), signed_at=int(signed_at)
+                size=kinds.integer(size),
+                note=kinds.blob(note),
+                chain=kinds.blob(chain),
+                signed_at=kinds.seconds(signed_at),
             )
         if not left:
             return

@@ -145,7 +145,7 @@ class Database:
         try:
             with self._engine.connect() as plain:
                 connection = plain.execution_options(immediate=immediate)
-                with connection.begin():
+                with connection.begin(), self._kinds_named(connection):
                     yield connection
         except (exc.DBAPIError, sqlite3.Error) as err:  # `rows` also asks the driver itself
             cause = err.orig if isinstance(err, exc.DBAPIError) else err
@@ -156,6 +156,24 @@ class Database:
                 remedy="see that the disk has room and the file is writable, then run "
                 "`assurance log check`",
                 where=str(self.path),
+            ) from err
+
+    @contextmanager
+    def _kinds_named(self, connection: Connection) -> Iterator[None]:
+        """Name the row when a value of another kind than its column stopped what was done."""
+        try:
+            yield
+        except (TypeError, ValueError, ArithmeticError) as err:
+            from assurance_log import check_types
+
+            found = next(check_types.problems(connection), None)
+            if found is None:
+                raise
+            raise LogError(
+                f"the database is not as the log wrote it: {found['where']}: {found['message']}",
+                remedy="keep it as evidence, see `assurance log check --depth full`, and restore "
+                "the newest backup: `assurance log restore`",
+                where=self.where,
             ) from err
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from assurance.errors import UsageError
 from assurance.value import Value
-from assurance_log import records, rows, time_spans
+from assurance_log import kinds, records, rows, time_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,12 +65,20 @@ def _listed(connection: Connection, indexes: Sequence[int]) -> Iterator[Listed]:
         values,
     )
     for idx, body, logged_at in found.all():
-        yield Listed(index=idx, body=bytes(body), logged_at=logged_at, record=known.get(idx))
+        yield Listed(
+            index=kinds.integer(idx),
+            body=kinds.blob(body),
+            logged_at=None if logged_at is None else kinds.seconds(logged_at),
+            record=known.get(idx),
+        )
 
 
 _PART: Final = 256
 """Entries that are read at a time: at most 16 MiB."""
-_LOGGED_AT = "(SELECT signed_at FROM checkpoint WHERE size > entry.idx ORDER BY size LIMIT 1)"
+_LOGGED_AT = (
+    "(SELECT coalesce(signed_at, -1) FROM checkpoint WHERE size > entry.idx ORDER BY size LIMIT 1)"
+)
+"""NULL: none covers it. A checkpoint without a time, which nobody wrote, is no reason to say so."""
 _COUNTED: Final = 1000
 """Entries up to which is counted to see which filter finds the fewest."""
 _MOST_KEYS: Final = 50
@@ -136,10 +144,10 @@ def _keys(connection: Connection, prefix: str) -> list[str]:
             f"SELECT min(value) FROM record_field WHERE field = ? AND {condition}",  # noqa: S608 - one of two constants
             (records.SIGNER, after),
         ).scalar()
-        if value is None or not str(value).startswith(prefix):
+        if value is None or not kinds.text(value).startswith(prefix):
             return found
-        found.append(str(value))
-        after, condition = str(value), "value > ?"
+        found.append(value)
+        after, condition = value, "value > ?"
     raise UsageError(
         f"more than {_MOST_KEYS} keys begin with {prefix[:80]!r}",
         remedy="give more of the key's id",
@@ -158,7 +166,7 @@ def _indexes(connection: Connection, filters: Filters, limit: int) -> Iterator[i
     for span in _spans(connection, filters):
         statement, values = page(lists, span, left)
         found = connection.exec_driver_sql(statement, values).scalars().all()
-        yield from found
+        yield from map(kinds.integer, found)
         left -= len(found)
         if not left:
             return

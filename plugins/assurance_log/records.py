@@ -15,7 +15,7 @@ from assurance.errors import AssuranceError
 from assurance.predicates import READINESS
 from assurance.tlog import merkle
 from assurance.value import Value, replace
-from assurance_log import rows
+from assurance_log import kinds, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -196,21 +196,21 @@ def stored_of(connection: Connection, indexes: Sequence[int]) -> dict[int, Recor
         f"SELECT idx, field, value FROM record_field WHERE idx {within}",  # noqa: S608 - marks only
         values,
     ):
-        fields.setdefault(int(idx), set()).add((str(field), str(value)))
+        fields.setdefault(kinds.integer(idx), set()).add((kinds.text(field), kinds.text(value)))
     found = connection.exec_driver_sql(
         "SELECT idx, bundle_sha256, release, version, environment, verdict, decided_at "  # noqa: S608 - marks only
         f"FROM record WHERE idx {within}",
         values,
     )
     return {
-        int(row[0]): Record(
-            bundle_sha256=bytes(row[1]),
-            release=row[2],
-            version=row[3],
-            environment=row[4],
-            verdict=row[5],
-            decided_at=row[6],
-            fields=frozenset(fields.get(int(row[0]), ())),
+        kinds.integer(row[0]): Record(
+            bundle_sha256=kinds.blob(row[1]),
+            release=kinds.text_or_none(row[2]),
+            version=kinds.text_or_none(row[3]),
+            environment=kinds.text_or_none(row[4]),
+            verdict=kinds.text_or_none(row[5]),
+            decided_at=kinds.text_or_none(row[6]),
+            fields=frozenset(fields.get(kinds.integer(row[0]), ())),
         )
         for row in found
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance.errors import LogError
 from assurance.tlog.merkle import EMPTY_ROOT
 from assurance.value import Value
+from assurance_log.kinds import blob, integer, seconds, text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -87,13 +88,13 @@ def origin(connection: Connection) -> str:
     row = connection.exec_driver_sql("SELECT origin FROM identity").first()
     if row is None:
         raise LogError("the database has no log in it", remedy="assurance log init --origin NAME")
-    return str(row[0])
+    return text(row[0])
 
 
 def vkeys(connection: Connection) -> tuple[tuple[int, str], ...]:
     """Return (first size, vkey) of each of the log's keys, oldest first."""
     rows = connection.exec_driver_sql("SELECT from_size, vkey FROM log_key ORDER BY from_size")
-    return tuple((int(size), str(vkey)) for size, vkey in rows)
+    return tuple((integer(size), text(vkey)) for size, vkey in rows)
 
 
 def state(connection: Connection) -> State:
@@ -107,7 +108,7 @@ def state(connection: Connection) -> State:
         raise LogError(
             "the log's state row is gone", remedy="restore a backup: `assurance log restore`"
         )
-    return State(epoch=row[0], size=row[1], published=row[2])
+    return State(epoch=integer(row[0]), size=integer(row[1]), published=integer(row[2]))
 
 
 def compare_and_swap(connection: Connection, old: State, new: State) -> bool:
@@ -129,7 +130,7 @@ def indexes(connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]
             f"SELECT leaf_hash, idx FROM leaf WHERE leaf_hash {within}",  # noqa: S608 - marks only
             values,
         )
-        found.update((bytes(leaf), int(idx)) for leaf, idx in rows)
+        found.update((blob(leaf), integer(idx)) for leaf, idx in rows)
     return found
 
 
@@ -177,7 +178,7 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[tuple[int,
         execution_options=STREAMED,
     )
     for idx, body in rows:
-        yield int(idx), bytes(body)
+        yield integer(idx), blob(body)
 
 
 def bodies(connection: Connection, start: int, end: int) -> Iterator[list[tuple[Any, ...]]]:
@@ -216,7 +217,7 @@ def tile(connection: Connection, level: int, n: int) -> bytes | None:
     row = connection.exec_driver_sql(
         "SELECT hashes FROM tile WHERE level = ? AND n = ?", (level, n)
     ).first()
-    return None if row is None else bytes(row[0])
+    return None if row is None else blob(row[0])
 
 
 def tile_roots(connection: Connection, level: int, start: int, end: int) -> tuple[bytes, ...]:
@@ -225,7 +226,7 @@ def tile_roots(connection: Connection, level: int, start: int, end: int) -> tupl
         "SELECT root FROM tile WHERE level = ? AND n >= ? AND n < ? ORDER BY n",
         (level, start, end),
     )
-    return tuple(bytes(row[0]) for row in rows)
+    return tuple(blob(row[0]) for row in rows)
 
 
 def add_head(connection: Connection, size: int, root: bytes) -> None:
@@ -238,7 +239,7 @@ def heads_after(connection: Connection, size: int) -> tuple[tuple[int, bytes], .
     rows = connection.exec_driver_sql(
         "SELECT size, root FROM head WHERE size > ? ORDER BY size", (size,)
     )
-    return tuple((int(found), bytes(root)) for found, root in rows)
+    return tuple((integer(found), blob(root)) for found, root in rows)
 
 
 def heads(connection: Connection) -> Iterator[tuple[int, bytes]]:
@@ -250,7 +251,7 @@ def heads(connection: Connection) -> Iterator[tuple[int, bytes]]:
 def root_of(connection: Connection, size: int) -> bytes | None:
     """Return the root at a size that was a head; None where it was not."""
     row = connection.exec_driver_sql("SELECT root FROM head WHERE size = ?", (size,)).first()
-    return None if row is None else bytes(row[0])
+    return None if row is None else blob(row[0])
 
 
 def add_checkpoint(connection: Connection, stored: StoredCheckpoint) -> None:
@@ -274,14 +275,17 @@ def checkpoints(
     )
     for size, note, chain, signed_at in rows:
         yield StoredCheckpoint(
-            size=int(size), note=bytes(note), chain=bytes(chain), signed_at=int(signed_at)
+            size=integer(size),
+            note=blob(note),
+            chain=blob(chain),
+            signed_at=seconds(signed_at),
         )
 
 
 def clock_steps(connection: Connection) -> tuple[int, ...]:
     """Return the sizes of the checkpoints whose time is before that of the one before them."""
     found = connection.exec_driver_sql("SELECT size FROM clock_set_back ORDER BY size")
-    return tuple(int(row[0]) for row in found)
+    return tuple(integer(row[0]) for row in found)
 
 
 def add_witness_key(connection: Connection, key: NoteKey) -> None:
@@ -296,7 +300,7 @@ def add_witness_key(connection: Connection, key: NoteKey) -> None:
 def witness_keys(connection: Connection) -> tuple[tuple[str, bytes, str], ...]:
     """Return (name, key hash, vkey) of each witness that ever signed."""
     rows = connection.exec_driver_sql("SELECT name, key_hash, vkey FROM witness_key ORDER BY 1, 2")
-    return tuple((str(name), bytes(key_hash), str(vkey)) for name, key_hash, vkey in rows)
+    return tuple((text(name), blob(key_hash), text(vkey)) for name, key_hash, vkey in rows)
 
 
 def checkpoint_between(connection: Connection, first: int, last: int) -> int | None:
@@ -304,7 +308,7 @@ def checkpoint_between(connection: Connection, first: int, last: int) -> int | N
     row = connection.exec_driver_sql(
         "SELECT size FROM checkpoint WHERE size >= ? AND size <= ? LIMIT 1", (first, last)
     ).first()
-    return None if row is None else int(row[0])
+    return None if row is None else integer(row[0])
 
 
 def add_cosignature(
@@ -324,7 +328,7 @@ def cosignatures(connection: Connection, size: int) -> tuple[str, ...]:
     rows = connection.exec_driver_sql(
         "SELECT line FROM cosignature WHERE size = ? ORDER BY name, key_hash", (size,)
     )
-    return tuple(str(row[0]) for row in rows)
+    return tuple(text(row[0]) for row in rows)
 
 
 def add_content(connection: Connection, body: bytes) -> bytes:
@@ -341,7 +345,7 @@ def add_content(connection: Connection, body: bytes) -> bytes:
 def content(connection: Connection, digest: bytes) -> bytes | None:
     """Return a kept body."""
     row = connection.exec_driver_sql("SELECT body FROM content WHERE sha256 = ?", (digest,)).first()
-    return None if row is None else bytes(row[0])
+    return None if row is None else blob(row[0])
 
 
 def last_cosigned(connection: Connection, name: str, key_hash: bytes) -> int:
@@ -349,7 +353,7 @@ def last_cosigned(connection: Connection, name: str, key_hash: bytes) -> int:
     row = connection.exec_driver_sql(
         "SELECT max(size) FROM cosignature WHERE name = ? AND key_hash = ?", (name, key_hash)
     ).first()
-    return int(row[0]) if row is not None and row[0] is not None else 0
+    return integer(row[0]) if row is not None and row[0] is not None else 0
 
 
 def create(connection: Connection, origin_name: str, vkey: str) -> None:

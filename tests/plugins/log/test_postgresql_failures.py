@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import random
+import select
+import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import closing, suppress
@@ -19,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assurance.errors import LogError
-from assurance_log import rows
+from assurance_log import rows, store
 from assurance_log.postgresql import connection as sessions
+from assurance_log.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,6 +179,94 @@ def test_writer_that_stands_still(
     refused(sleeper, "idle-in-transaction timeout|was lost", "append again")
     assert [0, 0] == others
     goes_on(log, 1)
+
+
+class Cutter:
+    """Stands between client and server, and cuts the connection at a COMMIT of a writer."""
+
+    def __init__(self, server: Path, folder: Path) -> None:
+        """Listen in a folder as a server does; let everything through."""
+        self.wanted = 0
+        """The how manieth COMMIT of a writer from now on; 0: none."""
+        self.arrives = False
+        """Whether the server still gets it."""
+        self._server = server
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(folder / server.name))
+        self._listening.listen()
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                link, _ = self._listening.accept()
+                threading.Thread(target=self._pass_on, args=(link,), daemon=True).start()
+
+    def _pass_on(self, client: socket.socket) -> None:
+        writes = False
+        with client, socket.socket(socket.AF_UNIX) as server:
+            server.connect(str(self._server))
+            while True:
+                ready, _, _ = select.select([client, server], [], [])
+                data = ready[0].recv(1 << 16)
+                if not data:
+                    return
+                if ready[0] is server:
+                    client.sendall(data)
+                    continue
+                writes = writes or b" READ WRITE\0" in data
+                if writes and b"COMMIT\0" in data:
+                    writes = False
+                    self.wanted -= 1
+                    if self.wanted == 0:
+                        if self.arrives:
+                            server.sendall(data)
+                            assert b"COMMIT\0" in server.recv(1 << 16), "it is not committed"
+                        return
+                server.sendall(data)
+
+    def close(self) -> None:
+        """Take nobody any more."""
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._thread.join(timeout=10)
+
+
+@pytest.fixture
+def cutter(server: Any) -> Iterator[tuple[Cutter, Path]]:
+    """Return what cuts connections to the server, and the folder to reach it by."""
+    with tempfile.TemporaryDirectory(prefix="pg-") as name:  # a socket's path is short
+        made = Cutter(server.folder / f".s.PGSQL.{server.port}", Path(name))
+        yield made, Path(name)
+        made.close()
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+@pytest.mark.parametrize("commit", ["entries", "checkpoint"])
+def test_connection_cut_at_a_commit(
+    server_log_at: Callable[..., Any], cutter: tuple[Cutter, Path], commit: str, arrives: bool
+) -> None:
+    """Nobody knows whether it was done: not acknowledged, and appending again is always right."""
+    cuts, folder = cutter
+    log = server_log_at()
+    log.writer().append([b"a"])
+    database = store.connect(store.at(f"postgresql://log_app@/{log.name}?host={folder}", Path()))
+    log.opened.append(database)
+    writer = Writer(database, log.private.sign, log.key, clock=lambda: 0, anchor_path=log.anchor)
+    cuts.arrives, cuts.wanted = arrives, 1 if commit == "entries" else 2
+    refused(writer, "connection to the log's database was lost", "nobody knows whether the last co")
+    assert 0 == cuts.wanted
+    committed = commit == "checkpoint" or arrives
+    with log.database().read() as connection:
+        found = rows.state(connection)
+    assert (2 if committed else 1, 2 if (commit, arrives) == ("checkpoint", True) else 1) == (
+        found.size,
+        found.published,
+    )
+    done = log.writer().append([b"not acknowledged"])
+    assert ((1,), 2) == (done.indexes, done.size)
+    goes_on(log, 2)
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,8 @@ class LogServer:
     reader: threading.Thread | None = None
     seconds: float = SECONDS
     """How long a client waits for an answer."""
+    where: tuple[str, ...] = ()
+    """What a command beside it is told of the log's place."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -106,7 +108,9 @@ class LogServer:
 
     def command(self, *arguments: str, wanted: int = 0) -> subprocess.CompletedProcess[str]:
         """Run `assurance log` beside the server."""
-        done = self.command_line(("log", *arguments), cwd=self.folder, env=environment())
+        done = self.command_line(
+            ("log", *arguments, *self.where), cwd=self.folder, env=environment()
+        )
         assert wanted == done.returncode, done.stdout + done.stderr
         return done
 
@@ -211,13 +215,21 @@ def serve(tmp_path: Path, make_log: Callable[[Path], None]) -> Iterator[Callable
 
 
 @pytest.fixture(scope="module")
-def server(
+def place(
     tmp_path_factory: pytest.TempPathFactory, make_log: Callable[[Path], None]
-) -> Iterator[LogServer]:
-    """Return a server that the tests of a module share, with 600 entries at the start."""
+) -> tuple[Path, tuple[str, ...]]:
+    """Return a folder with a log in it, and what a command there is told of its place."""
     folder = tmp_path_factory.mktemp("served")
     make_log(folder)
-    running = start(folder, "--anchor", "away/anchor", "--rate", "0")
+    return folder, ()
+
+
+@pytest.fixture(scope="module")
+def server(place: tuple[Path, tuple[str, ...]]) -> Iterator[LogServer]:
+    """Return a server that the tests of a module share, with 600 entries at the start."""
+    folder, where = place
+    running = start(folder, "--anchor", "away/anchor", "--rate", "0", *where)
+    running.where = where
     fill(running, 600)
     yield running
     assert 0 == running.stop()

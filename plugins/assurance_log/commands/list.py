@@ -143,6 +143,14 @@ def _demand_sense(arguments: argparse.Namespace) -> None:
         raise UsageError(
             f"{arguments.limit} entries cannot be listed", remedy="give 1 or more", where="--limit"
         )
+    for name in ("release", "predicate_type", "signer"):
+        text = getattr(arguments, name) or ""
+        if not text.isprintable():
+            raise UsageError(
+                f"{text[:80]!r} is nothing that is searched for: it is not UTF-8 or not printable",
+                remedy="correct it",
+                where=f"--{name.replace('_', '-')}",
+            )
     first, last = arguments.first, arguments.last
     if first is not None and last is not None and first > last:
         raise UsageError(

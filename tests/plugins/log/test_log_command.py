@@ -213,6 +213,8 @@ def test_list_finds_by_index_and_time(made: Any) -> None:
         (("--first", "5", "--last", "2"), "no index is from 5 on and up to 2"),
         (("--subject", "zz"), "'zz' is no digest"),
         (("--subject", "ab12"), "'ab12' is no digest"),
+        (("--release", "\udcff"), "is nothing that is searched for: it is not UTF-8"),
+        (("--signer", "a\nb"), "is nothing that is searched for: it is not UTF-8"),
     ],
 )
 def test_list_of_nothing_possible(run: Any, arguments: tuple[str, ...], reason: str) -> None:

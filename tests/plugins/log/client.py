@@ -6,15 +6,23 @@ before the one before it is acknowledged. Prints one line for each acknowledged 
 FAILPOINT is empty, or `kill:append:POINT`, `kill:opening:POINT`, `stop:append:POINT`: what happens
 to this process, once, and whether while it recovers the log or after that; `:2` behind it waits
 for the second time that the point is reached.
+
+`client.py --fork FD` imports everything once and forks a client for each request on the socket: a
+packet with the arguments and environment as JSON, and two descriptors, its output and errors. The
+answer is its process id; an id is answered with its exit code when it has ended.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import os
 import signal
+import socket
 import sys
+import traceback
 from pathlib import Path
+from typing import Any, NoReturn
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -23,9 +31,9 @@ from assurance_log import database, store
 from assurance_log.writer import Writer
 
 
-def main() -> None:
+def main(words: list[str]) -> None:
     """Append until the count is reached or somebody kills this process."""
-    url, anchor, name, count, failpoint = sys.argv[1:]
+    url, anchor, name, count, failpoint = words
     action, when, at, which = (
         *failpoint.split(":"),
         *["", "", "", "1"][failpoint.count(":") + 1 :],
@@ -67,4 +75,43 @@ def main() -> None:
         print(f"{name}-{number} {done.indexes[0]} {done.size} {root}", flush=True)
 
 
-main()
+def fork(channel: socket.socket) -> None:
+    """Answer each request until the other end is closed."""
+    while True:
+        packet, descriptors, _, _ = socket.recv_fds(channel, 1 << 16, 2)
+        if not packet:
+            return
+        request = json.loads(packet)
+        if isinstance(request, int):
+            _, status = os.waitpid(request, 0)
+            channel.send(b"%d" % os.waitstatus_to_exitcode(status))
+            continue
+        pid = os.fork()
+        if not pid:
+            be(request, *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        channel.send(b"%d" % pid)
+
+
+def be(request: dict[str, Any], output: int, errors: int) -> NoReturn:
+    """Become a client, in a forked child."""
+    os.dup2(output, 1)
+    os.dup2(errors, 2)
+    code = 1
+    try:
+        os.environ.update(request["env"])
+        main(request["words"])
+        code = 0
+    except BaseException:  # noqa: BLE001 - as the interpreter does it
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if sys.argv[1] == "--fork":
+    fork(socket.socket(fileno=int(sys.argv[2])))
+else:
+    main(sys.argv[1:])

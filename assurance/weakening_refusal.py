@@ -6,7 +6,6 @@ themselves: no flag lets through what the trust file refuses.
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from assurance.errors import RefusedError
@@ -40,6 +39,8 @@ def check(found: Sequence[str], expect: Expectations, trusted: Expect, *, where:
                 where=where,
             )
         if expect.refuse_weakenings and not item.startswith(expect.tolerated):
+            import shlex  # only a refusal needs it
+
             raise RefusedError(
                 f"the verdict is weaker than it could be: {item}",
                 remedy="release without it, or tolerate it by name: --tolerate "

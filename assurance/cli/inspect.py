@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assurance import bundle
 from assurance.bounded_file import read_file
+from assurance.cli import after_inspect
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
@@ -54,7 +55,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     ]
     text += [
         "Signatures shown, not checked.",
-        terminal.next(f"assurance verify {arguments.bundle} ARTIFACT… --trust trust.json"),
+        terminal.next(escape(after_inspect.command(arguments.bundle, lines), None)),
     ]
     return Outcome(
         exit=ExitCode.YES,

@@ -9,13 +9,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 BUNDLE = "evidence/inkwell-0.3.0.intoto.jsonl"
 DRAFT = "evidence/inkwell-0.3.0.draft.jsonl"
@@ -46,8 +46,9 @@ HEAVY = (
     " uvicorn yaml asyncio http.client ssl urllib.request"
 )
 SLOW = (
-    "ast dataclasses decimal difflib email fractions glob importlib.resources inspect logging pathlib"
-    " random shlex shutil subprocess tarfile tempfile threading traceback urllib.parse uuid zipfile"
+    "ast dataclasses decimal difflib email fractions glob importlib.resources inspect logging"
+    " pathlib random shlex shutil subprocess tarfile tempfile threading traceback urllib.parse"
+    " uuid zipfile"
 )
 """Milliseconds each, of the standard library; what `verify` needs of them it does without."""
 SOCKETS = "socket _socket multiprocessing"
@@ -413,6 +414,32 @@ def test_inspect_shows_each_line(released: Any) -> None:
         assert kind in listed
     one = json.loads(released.run("inspect", BUNDLE, "--line", "1", code=0).stdout)
     assert {"_type", "subject", "predicateType", "predicate"} == set(one)
+
+
+def test_after_inspect_the_next_command_works(project: Any) -> None:
+    """The artifact and the trust file are named by their paths, from wherever it is called."""
+    for folder, bundle in (
+        ("", BUNDLE),
+        ("evidence", Path(BUNDLE).name),
+        ("build", f"../{BUNDLE}"),
+    ):
+        here = type(project)(project.root / folder)
+        last = here.run("inspect", bundle, code=0).stdout.splitlines()[-1]
+        words = shlex.split(last.removeprefix("→ next: assurance "))
+        assert ["verify", bundle] == words[:2]
+        assert here.run(*words, code=0).stdout.startswith("VERIFIED")
+    draft = project.run("inspect", DRAFT, code=0).stdout.splitlines()[-1]
+    assert f"→ next: assurance decide {DRAFT}" == draft
+    assert project.run("decide", DRAFT, code=0).stdout.startswith("GO")
+
+
+def test_after_inspect_what_is_not_there_keeps_its_name(project: Any) -> None:
+    """No path is made up: what is missing is told by its name."""
+    (project.root / WHEEL).unlink()
+    (project.root / "trust.json").unlink()
+    last = project.run("inspect", BUNDLE, code=0).stdout.splitlines()[-1]
+    wheel = Path(WHEEL).name
+    assert f"→ next: assurance verify {BUNDLE} {wheel} --trust trust.json" == last
 
 
 def _policy(project: Any, table: str) -> None:

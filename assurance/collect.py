@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from assurance import collector_process, input_files
+from assurance import collector_process, input_files, making
 from assurance.collector_options import check_options, choose
 from assurance.collector_protocol import Request, write_request
 from assurance.collector_result import Task, ended_as, judge
@@ -208,9 +208,11 @@ def _absent(job: _Job, root: Path) -> tuple[str, str] | None:
         found = len(input_files.match(root, pattern))
         if found < pattern.min:
             count = f"{found} of at least {pattern.min} files" if found else "no file"
+            table = f"[collect.{job.task.settings.name}]"
             return (
                 f"{count} at `{pattern.glob}`",
-                f"make it first, or correct `inputs` in [collect.{job.task.settings.name}]",
+                making.command(root, job.task.settings.plugin, pattern.glob)
+                or f"make it first, or correct `inputs` in {table}",
             )
     return None
 

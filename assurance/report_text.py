@@ -27,6 +27,8 @@ them: what people sign is about the evidence that is there, a sign-off is void o
 changes, and the grade follows from the rest."""
 _SIGNED = frozenset({"checklist", "reviews", "signoff"})
 """Areas that people close by what they sign in the draft, which a new collection begins anew."""
+_WAITS = re.compile(r"mend what (collect\.\S+) says, then collect again")
+"""What `assurance.judge` has as the remedy of a check that a collector gave nothing for."""
 _SIGN_OFF = "signoff."
 _SIGN_ALL = (
     "when the evidence stands, a holder of each role sign-off:AREA reads it and signs: "
@@ -203,14 +205,46 @@ def moment(text: str) -> str:
 
 
 def _steps(report: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
-    """Return what blocks in the order of mending: by check, and the areas' sign-offs together."""
+    """Return what blocks in the order of mending: by check, and the areas' sign-offs together.
+
+    Checks that only wait for a collector are no steps of their own.
+    """
     asked = {f"{_SIGN_OFF}{state['area']}" for state in report["sign_offs"]}
     groups: dict[str, list[Mapping[str, Any]]] = {}
+    waiting = _waiting(report)
     for check in report["checks"]:
-        if blocks(check):
+        if blocks(check) and check["id"] not in waiting:
             name = check["id"]
             groups.setdefault(_SIGN_OFF if name in asked else name, []).append(check)
     return sorted(groups.values(), key=lambda found: turn(found[0]["area"]))
+
+
+def _waiting(report: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return each check all of whose blocking findings wait for collectors, and for which ones.
+
+    A collector that gave nothing is told by `judge` in the remedies of whatever needs it.
+    """
+    blocking = [check for check in report["checks"] if blocks(check)]
+    collectors = {check["id"] for check in blocking if check["id"].startswith("collect.")}
+    found: dict[str, set[str]] = {}
+    others = set()
+    for check in blocking:
+        said = _WAITS.fullmatch(check["remedy"] or "")
+        if said and said[1] in collectors:
+            found.setdefault(check["id"], set()).add(said[1])
+        else:
+            others.add(check["id"])
+    return {name: waits for name, waits in found.items() if name not in others}
+
+
+def _wait(report: Mapping[str, Any]) -> list[str]:
+    """Return the line of the checks that wait; none where none does."""
+    waiting = _waiting(report)
+    if not waiting:
+        return []
+    collectors = ", ".join(sorted(set().union(*waiting.values())))
+    word = "check waits" if len(waiting) == 1 else "checks wait"
+    return [calm(f"   {len(waiting)} {word} for {collectors}: {', '.join(sorted(waiting))}", None)]
 
 
 def _blocking(report: Mapping[str, Any], terminal: Terminal, verbose: int) -> list[str]:
@@ -238,7 +272,7 @@ def _blocking(report: Mapping[str, Any], terminal: Terminal, verbose: int) -> li
             lines.append(f"   … and {len(found) - len(shown)} more: -v shows all")
         remedies = dict.fromkeys(check["remedy"] for check in shown if check["remedy"])
         lines += [f"   {terminal.next(calm(remedy, _MAX_MESSAGE))}" for remedy in remedies]
-    return lines
+    return [*lines, *_wait(report)]
 
 
 def _named(found: Sequence[Mapping[str, Any]]) -> str:

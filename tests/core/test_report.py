@@ -345,6 +345,30 @@ def test_what_people_signed_is_not_thrown_away(checks: tuple[str, ...], then: st
     assert said.endswith(f"→ next: {then}")
 
 
+def test_checks_that_wait_for_a_collector_are_no_steps() -> None:
+    """What follows from one broken collector is told in one line, and what does not is not."""
+    waits = "mend what collect.tests says, then collect again"
+    found = [
+        finding("collect.tests", Status.MISSING, remedy="pytest --junitxml=build/junit.xml"),
+        finding("tests.passed", Status.MISSING, remedy=waits),
+        finding("tests.detail", Status.MISSING, remedy=waits),
+        finding("sbom.both", Status.MISSING, remedy=waits),
+        finding("sbom.both", Status.FAIL, remedy="upgrade it"),
+        finding("sbom.other", Status.MISSING, remedy=waits.replace("tests", "sbom")),
+    ]
+    said = text(verdict(Result.NO_GO, *found))
+    assert " 1 ○ MISSING        collect.tests" in said
+    assert "   → next: pytest --junitxml=build/junit.xml" in said
+    assert " 2 ✗ FAIL           sbom.both" in said
+    assert " 3 ○ MISSING        sbom.other" in said
+    assert "   2 checks wait for collect.tests: tests.detail, tests.passed" in said
+    assert "5 checks block" in said
+    assert said.endswith("→ next: the 3 steps above, then assurance run")
+    assert "1 check waits for collect.tests: tests.passed" in text(
+        verdict(Result.NO_GO, *found[:2])
+    )
+
+
 def test_sign_offs_that_are_missing_are_one_step() -> None:
     """Each area with its reason; one that the gate asks for is told apart from policies'."""
     states = [SignOffState(area=area, state="MISSING", needs=1, has=0) for area in ("qa", "slo")]

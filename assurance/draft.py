@@ -25,7 +25,7 @@ from assurance.publish import NO_LOG
 from assurance.seal import check_collected, is_sealed_only
 from assurance.value import Value
 from assurance.verdict import Gate, reach
-from assurance.verify import read_manifest, verify
+from assurance.verify import read_manifest, verify, why_not_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,11 +124,14 @@ def look(
     return Look(path=path, data=data, lines=lines, verified=verified, verdict=verdict, trust=trust)
 
 
-def holder_of(signer: Signer, role: str, trust: Trust) -> TrustKey:
+def holder_of(signer: Signer, role: str, trust: Trust, *, now: datetime) -> TrustKey:
     """Return the trust file's entry of a signer that is about to sign in `role`.
 
+    A line that does not verify would keep the whole draft from being decided.
+
     Raises:
-        RefusedError: the trust file does not know the key, or gives it another role.
+        RefusedError: the trust file does not know the key, gives it another role, or says that it
+            is not valid at `now` (UTC).
     """
     key = trust.key(signer.key_id)
     if key is None or role not in key.roles:
@@ -138,6 +141,16 @@ def holder_of(signer: Signer, role: str, trust: Trust) -> TrustKey:
             + (f": that role is {known}'s" if known else ": nobody has that role"),
             remedy=f"sign with a key of that role ([sign.{_table(role)}] uri), or change the trust "
             "file",
+            where=f"sign.{role}",
+        )
+    reason = why_not_valid(key, now)
+    if key.revoked is not None:
+        reason = f"was revoked: {key.revoked.reason}"
+    if reason is not None:
+        raise RefusedError(
+            f"the key of {key.holder} {reason}: nothing was signed with it",
+            remedy=f"sign with a key of role {role} that is valid now ([sign.{_table(role)}] uri), "
+            "after the trust file lists it",
             where=f"sign.{role}",
         )
     return key

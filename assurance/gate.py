@@ -162,9 +162,10 @@ def collect_draft(
     last_release.check_place(settings, files)
     files.remove_results()
     release, artifacts = releases.read_release(settings)
-    replaced = replaced_draft.put_aside(files)
     judging = load_policies(settings, host) if decides else None
     named = documents.statement(settings, now=now)
+    # The draft stays until it is known that there can be another one.
+    replaced = replaced_draft.put_aside(files)
     collected = collecting.collect(
         settings,
         release,

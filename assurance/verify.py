@@ -230,12 +230,10 @@ class _Moment:
 
 def _check_validity(key: TrustKey, line: Line, moment: _Moment, place: str) -> Problem | None:
     if key.revoked is not None and not moment.is_before(key.revoked):
-        reason = f"was revoked: {key.revoked.reason}"
-    elif moment.at < key.not_before:
-        reason = f"is not valid before {key.not_before:%Y-%m-%d %H:%M} UTC"
-    elif moment.at > key.not_after:
-        reason = f"expired on {key.not_after:%Y-%m-%d %H:%M} UTC"
+        reason: str | None = f"was revoked: {key.revoked.reason}"
     else:
+        reason = why_not_valid(key, moment.at)
+    if reason is None:
         return None
     return Problem(
         code="key-not-valid",
@@ -243,6 +241,18 @@ def _check_validity(key: TrustKey, line: Line, moment: _Moment, place: str) -> P
         where=place,
         remedy="collect and decide again with a key that is valid now",
     )
+
+
+def why_not_valid(key: TrustKey, at: datetime) -> str | None:
+    """Say why a key may not sign at a time, as `expired on …`; None where it may.
+
+    Whether it was revoked is another question.
+    """
+    if at < key.not_before:
+        return f"is not valid before {key.not_before:%Y-%m-%d %H:%M} UTC"
+    if at > key.not_after:
+        return f"expired on {key.not_after:%Y-%m-%d %H:%M} UTC"
+    return None
 
 
 def roles_for(kind: Kind, predicate: Mapping[str, object]) -> tuple[str, ...]:

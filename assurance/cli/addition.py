@@ -76,12 +76,13 @@ class Target(Value):
         Raises:
             SettingsError: no key is configured for the role.
             SignerError: it cannot be opened.
-            RefusedError: the trust file does not give it the role.
+            RefusedError: the trust file does not give it the role, or not any more.
         """
         if self.opened is not None:
             return self.opened.signer(role)
         signer = open_roles(self.settings, load_host(self.settings), role)[role]
-        return signer, draft.holder_of(signer, role, load_trust(self.settings)).holder
+        trust = load_trust(self.settings)
+        return signer, draft.holder_of(signer, role, trust, now=self.now).holder
 
     def add(self, made: Statement, signer: Signer, holder: str) -> Added:
         """Sign `made` and write it; a draft is judged again with it.

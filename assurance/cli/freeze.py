@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             where=str(path),
         )
     signer = open_roles(settings, host, freeze.ROLE)[freeze.ROLE]
-    made = replace(made, by=draft.holder_of(signer, freeze.ROLE, trust).holder)
+    made = replace(made, by=draft.holder_of(signer, freeze.ROLE, trust, now=now).holder)
     statement = freeze.write(made)
     try:
         validate(FREEZE, loads(statement.predicate, what=FREEZE))

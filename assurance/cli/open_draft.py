@@ -45,10 +45,10 @@ class OpenDraft(Value):
         Raises:
             SettingsError: no key is configured for the role.
             SignerError: it cannot be opened.
-            RefusedError: the trust file does not give it the role.
+            RefusedError: the trust file does not give it the role, or not any more.
         """
         signer = open_roles(self.settings, self.host, role)[role]
-        return signer, draft.holder_of(signer, role, self.seen.trust).holder
+        return signer, draft.holder_of(signer, role, self.seen.trust, now=self.now).holder
 
     def add(
         self,

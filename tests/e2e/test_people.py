@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -263,7 +265,8 @@ def test_policy_data_demands_sign_offs_that_settings_do_not(project: Project) ->
 
 def test_a_sign_off_can_be_taken_back_and_given_again(project: Project) -> None:
     """Before the release goes out, its holder has the last word."""
-    project.run("sign-off", "qa", "--now", "2026-11-26T00:00:00Z", code=0)
+    edit_key(project, "n.abara", not_before=later(-9))
+    project.run("sign-off", "qa", "--now", later(-1), code=0)
     assert finding(project.json("decide", code=1), "signoff.qa")
     project.run("sign-off", "qa", code=0)
     assert "takes back" in project.run("sign-off", "qa", "--revoke", code=0)
@@ -335,3 +338,165 @@ def test_waivers_are_listed(project: Project) -> None:
     project.run("waive", "--approve", code=0)
     (row,) = project.json("waive", "--list", code=0)["waivers"]
     assert ("in use", "FAIL", "QA") == (row["state"], row["would_be"], row["owner"])
+
+
+def later(days: float) -> str:
+    """Return a time for `--now`."""
+    return (datetime.now(tz=UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def edit_key(project: Project, whose: str, **changes: Any) -> None:
+    """Change what the trust file says of a holder's key."""
+    path = project.root / "trust.json"
+    trust = json.loads(path.read_text("utf-8"))
+    (key,) = [item for item in trust["keys"] if item["holder"] == whose]
+    key.update(changes)
+    path.write_text(json.dumps(trust), "utf-8")
+
+
+def append_signed(project: Project, role: str, line: int, **changes: Any) -> None:
+    """Append a copy of the draft's line `line`, changed and signed anew: what a tool could make."""
+    settings = load(project.root / "assurance.toml", environ={}, cwd=project.root, flags={})
+    host = load_host(settings)
+    seen = draft.look(settings, host, project.root / DRAFT, now=datetime.now(tz=UTC))
+    statement = seen.lines[line - 1].statement
+    predicate = {**statement.predicate, **changes}
+    made = Statement(
+        predicate_type=statement.predicate_type,
+        predicate=json.dumps({k: v for k, v in predicate.items() if v is not ...}).encode(),
+        collected_at=datetime.now(tz=UTC),
+    )
+    draft.append(seen, made, open_roles(settings, host, role)[role])
+
+
+def test_an_approver_without_the_role(project: Project) -> None:
+    """The request stays in the draft, and whose role it is, is said."""
+    project.waive()
+    before = (project.root / DRAFT).read_bytes()
+    project.key("waiver-approver", "qa")
+    said = project.run("waive", "--approve", code=1)
+    assert "has no role waiver-approver in the trust file: that role is a.novak, " in said
+    assert before == (project.root / DRAFT).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "holder"), [(("waive", "--approve"), "a.novak"), (("sign-off", "qa"), "n.abara")]
+)
+def test_an_expired_key(project: Project, words: tuple[str, ...], holder: str) -> None:
+    """What it has signed is refused at its line, with the day; so is what it would sign now."""
+    project.waive()
+    before = (project.root / DRAFT).read_bytes()
+    edit_key(project, holder, not_before=later(-9), not_after=later(30))
+    project.run(*words, code=0)
+    signed = (project.root / DRAFT).read_bytes()
+    ended = later(-0.5)
+    edit_key(project, holder, not_after=ended)
+    for command in (("decide",), ("sign-off", "qa", "--show")):
+        said = project.run(*command, code=1)
+        assert f"a key of {holder} that expired on {ended[:10]}" in said
+        assert "draft.jsonl:" in said
+        assert "→ next: " in said
+    assert signed == (project.root / DRAFT).read_bytes()
+    (project.root / DRAFT).write_bytes(before)
+    said = project.run(*words, code=1)
+    assert f"the key of {holder} expired on {ended[:10]}" in said
+    assert before == (project.root / DRAFT).read_bytes()
+
+
+def test_a_sign_off_from_before_the_evidence(project: Project) -> None:
+    """It is void, and the finding says so; the evidence digest alone does not make it true."""
+    project.run("sign-off", "qa", code=0)
+    count = (project.root / DRAFT).read_bytes().count(b"\n")
+    path = project.root / DRAFT
+    lines = path.read_bytes().splitlines(keepends=True)
+    append_signed(project, "sign-off:qa", count, approvedAt=later(-2))
+    # Only the early one is left.
+    early = path.read_bytes().splitlines(keepends=True)[-1]
+    path.write_bytes(b"".join([*lines[:-1], early]))
+    void = finding(project.json("decide", code=1), "signoff.qa")
+    assert "MISSING" == void["status"]
+    assert "it was given before the evidence was collected" in void["message"]
+    assert "assurance sign-off qa --show" in void["remedy"]
+
+
+@pytest.mark.parametrize("changes", [{"expiresAt": ...}, {"expiresAt": None}, {"check": "*"}])
+def test_a_waiver_that_no_command_makes(project: Project, changes: dict[str, Any]) -> None:
+    """Without an end, or for everything: made with another tool, it hides nothing, and it shows."""
+    project.waive()
+    project.run("waive", "--approve", code=0)
+    count = (project.root / DRAFT).read_bytes().count(b"\n")
+    before = (project.root / DRAFT).read_bytes().splitlines(keepends=True)
+    append_signed(project, "waiver-requester", count - 1, **changes)
+    odd = (project.root / DRAFT).read_bytes().splitlines(keepends=True)[-1]
+    (project.root / DRAFT).write_bytes(b"".join([*before[:-2], odd]))
+    digest = hashlib.sha256(
+        base64.b64decode(json.loads(odd)["dsseEnvelope"]["payload"])
+    ).hexdigest()
+    append_signed(
+        project, "waiver-requester", count - 1, approver="a.novak", request={"sha256": digest}
+    )
+    document = project.json("decide", code=1)
+    assert "WAIVED" not in {item["status"] for item in document["checks"]}
+    assert "FAIL" == finding(document, "tests.detail")["status"]
+    said = [item for item in document["checks"] if item["id"].startswith("waivers.")]
+    assert said, "nothing tells that somebody tried"
+    assert all(item["remedy"] for item in said)
+
+
+def test_two_waivers_with_two_owners(project: Project) -> None:
+    """Nobody would mend it: neither hides anything, and the finding names both."""
+    project.waive()
+    project.run("waive", "--approve", code=0)
+    count = (project.root / DRAFT).read_bytes().count(b"\n")
+    append_signed(project, "waiver-requester", count - 1, owner="Platform Security")
+    project.run("waive", "--approve", code=0)
+    document = project.json("decide", code=1)
+    assert "WAIVED" not in {item["status"] for item in document["checks"]}
+    said = " ".join(item["message"] for item in document["checks"])
+    assert "Platform Security" in said
+    assert "QA" in said
+
+
+@pytest.mark.parametrize("check", ["release.signatures", "waivers.pending", "gate.grade"])
+def test_no_waiver_of_waivers_signatures_or_the_grade(project: Project, check: str) -> None:
+    """Whoever asks: it is said that there cannot be one, or that there is nothing to waive."""
+    project.waive()
+    before = (project.root / DRAFT).read_bytes()
+    words = ("waive", check, "--reason", "r", "--owner", "o")
+    said = project.command(words, cwd=project.root, env={**os.environ, "NO_COLOR": "1"})
+    assert said.returncode in {1, 2}
+    assert re.search(r"cannot be waived|nothing to waive|no finding of a check", said.stderr)
+    assert "→ next: " in said.stderr
+    assert before == (project.root / DRAFT).read_bytes()
+
+
+def test_one_holder_with_two_keys(project: Project) -> None:
+    """A second key of whoever asked does not make a second person."""
+    edit_key(project, "a.novak", holder="j.ferreira")
+    project.waive()
+    before = (project.root / DRAFT).read_bytes()
+    said = project.run("waive", "--approve", code=1)
+    assert "j.ferreira asked for this waiver and cannot approve it" in said
+    assert before == (project.root / DRAFT).read_bytes()
+
+
+def test_a_checklist_that_cannot_be(project: Project) -> None:
+    """Circle, unknown area, a day that is none: all at once, each at its line; the draft stays."""
+    (project.root / "readiness.toml").write_text(
+        '[area.qa]\ntitle = "QA"\n\n'
+        '[milestone.a]\ntitle = "A"\ndue = "2026-12-01"\nafter = ["b"]\n\n'
+        '[milestone.b]\ntitle = "B"\ndue = "2026-12-01"\nafter = ["a"]\n\n'
+        '[item.it]\ntitle = "It"\narea = "qaa"\nchecks = ["tests.passed"]\ndue = "2026-02-30"\n'
+    )
+    settings = project.root / "assurance.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace("\n[gate]\n", '\n[gate]\nchecklist = "readiness.toml"\n'))
+    before = (project.root / DRAFT).read_bytes()
+    for words in (("decide",), ("run",), ("waive", "--list"), ("sign-off", "qa", "--show")):
+        said = project.run(*words, code=2)
+        assert "milestone `a` comes after itself" in said
+        assert "there is no area `qaa`" in said
+        assert "did you mean `qa`?" in said
+        assert "2026-02-30 is no day of the calendar" in said
+        assert "readiness.toml:" in said
+        assert before == (project.root / DRAFT).read_bytes()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 ORIGIN = "log.example/releases"
 
@@ -22,11 +24,13 @@ class CommandLog:
     """A folder with a log in it, and the command."""
 
     folder: Path
+    where: tuple[str, ...] = ()
+    """What the command is told of the log's place."""
 
     def run(self, *arguments: str, wanted: int = 0) -> subprocess.CompletedProcess[str]:
         """Run `assurance log`."""
         done = subprocess.run(
-            [sys.executable, "-m", "assurance", "log", *arguments],
+            [sys.executable, "-m", "assurance", "log", *arguments, *self.where],
             cwd=self.folder,
             capture_output=True,
             text=True,
@@ -61,3 +65,22 @@ def command_log(tmp_path: Path) -> CommandLog:
     log = CommandLog(tmp_path)
     log.run("init", "--origin", ORIGIN)
     return log
+
+
+@pytest.fixture
+def postgresql_log(postgres: Path, tmp_path: Path) -> Iterator[CommandLog]:
+    """Return an empty log in PostgreSQL."""
+    path = Path(__file__).parents[1] / "plugins/log/cluster.py"
+    spec = importlib.util.spec_from_file_location("log_cluster_for_peers", path)
+    assert spec is not None
+    assert spec.loader is not None
+    clusters = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(clusters)
+    cluster = clusters.Cluster.make(postgres.parent, in_memory=True)
+    try:
+        cluster.database("releases")
+        owner = CommandLog(tmp_path, ("--log", cluster.url("releases", clusters.OWNER)))
+        owner.run("init", "--origin", ORIGIN, "--app-role", clusters.APP)
+        yield CommandLog(tmp_path, ("--log", cluster.url("releases")))
+    finally:
+        cluster.remove()

@@ -254,6 +254,18 @@ def files(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 def test_s3_keeps_an_export(store: dict[str, Any], fsck: Path, command_log: Any) -> None:
     """The log arrives whole, grows, and carries the headers of the specification."""
+    keeps_an_export(store, fsck, command_log)
+
+
+def test_s3_keeps_an_export_from_postgresql(
+    store: dict[str, Any], fsck: Path, postgresql_log: Any
+) -> None:
+    """So does one from PostgreSQL."""
+    keeps_an_export(store, fsck, postgresql_log)
+
+
+def keeps_an_export(store: dict[str, Any], fsck: Path, command_log: Any) -> None:
+    """Export a log as it grows, and let others look at what is there."""
     command_log.append(300)
     first = command_log.document("export", "--to", PLACE)
     assert (300, None, 6) == (first["size"], first["before"], first["written"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
-from typing import TYPE_CHECKING
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Final
 
 from assurance.errors import LogError, RefusedError, UsageError
 from assurance_log import check, folders, rows
@@ -13,6 +13,9 @@ from assurance_log.opening import reader
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_PARTS: Final = ("", "-wal", "-shm", "-journal")
+"""What stands beside a database, by the end of its name."""
 
 
 def backup(source: Path, target: Path) -> int:
@@ -37,14 +40,10 @@ def backup(source: Path, target: Path) -> int:
             where=str(target),
         )
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-            old.backup(new)
-            # One file: a copy in WAL mode would need its -wal beside it.
-            new.execute("PRAGMA journal_mode = DELETE")
-        _sync(target)
+        _copied(source, target).rename(target)
+        folders.sync(target.parent)
     except (sqlite3.Error, OSError) as err:
-        target.unlink(missing_ok=True)
+        _take_away(_fresh(target))
         raise LogError(
             f"the backup failed: {err}", remedy="see to the disk of both files", where=str(target)
         ) from err
@@ -67,21 +66,50 @@ def restore(source: Path, target: Path) -> int:
     """
     size = _checked(source)
     try:
-        for part in ("", "-wal", "-shm"):
+        fresh = _copied(source, target)
+        for part in _PARTS:
             there = target.with_name(target.name + part)
             if os.path.lexists(there):
                 there.rename(_aside(target, part))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-            old.backup(new)
-        _sync(target)
+        fresh.rename(target)
+        folders.sync(target.parent)
     except (sqlite3.Error, OSError) as err:
+        _take_away(_fresh(target))
         raise LogError(
             f"the log cannot be restored: {err}",
-            remedy="what was there is beside it, with `.replaced` in its name",
+            remedy="see to the disk and restore again: what was there is still there, or beside "
+            "it, with `.replaced` in its name",
             where=str(target),
         ) from err
     return size
+
+
+def _fresh(target: Path) -> Path:
+    """Return the name that a copy has until all of it is on the disk."""
+    return target.with_name(target.name + ".new")
+
+
+def _copied(source: Path, target: Path) -> Path:
+    """Copy a database durably, under a name of its own beside the target; return that."""
+    fresh = _fresh(target)
+    folders.make(target.parent)
+    _take_away(fresh)  # of a copy that was interrupted
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(fresh)) as new:
+        old.backup(new)
+        # One file: a copy in WAL mode would need its -wal beside it.
+        new.execute("PRAGMA journal_mode = DELETE")
+    descriptor = os.open(fresh, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return fresh
+
+
+def _take_away(fresh: Path) -> None:
+    for part in _PARTS:
+        with suppress(OSError):  # the disk that failed may fail again
+            fresh.with_name(fresh.name + part).unlink(missing_ok=True)
 
 
 def _aside(target: Path, part: str) -> Path:
@@ -106,12 +134,3 @@ def _checked(path: Path) -> int:
             where=str(path),
         )
     return size
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    folders.sync(path.parent)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from assurance.errors import AssuranceError, FormatError, LogError, UsageError
@@ -88,7 +89,8 @@ def take_away(files: tuple[Path, ...]) -> None:
     """Remove files of a log that could not be made, and what stands beside them."""
     for made in files:
         for part in _PARTS:
-            made.with_name(made.name + part).unlink(missing_ok=True)
+            with suppress(OSError):  # the disk that failed may fail again
+                made.with_name(made.name + part).unlink(missing_ok=True)
 
 
 def first_checkpoint(

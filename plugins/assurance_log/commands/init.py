@@ -78,7 +78,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         if os.path.lexists(path):
             raise UsageError(
                 "the key is there already, and a new log needs a new key",
-                remedy="append to the log that the key signs, or give another --key",
+                remedy="append to the log that the key signs, or give another --key; where an init "
+                "was interrupted and nothing is logged, remove its key, log and anchor, repeat it",
                 where=str(path),
             )
     pair = development_pair()

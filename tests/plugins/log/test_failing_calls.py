@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CLIENT = Path(__file__).with_name("client.py")
+ORIGIN = "log.example/releases"
+PARTS = ("", "-wal", "-shm", "-journal")
 CALLS = "write,pwrite64,fsync,fdatasync,rename,unlink,ftruncate"
 FILES = ("log.db", "log.db-wal", "log.db-shm", "log.db-journal")
 FAILURES = ("EIO", "ENOSPC", "KILL")
@@ -55,10 +57,14 @@ class Traced:
         """Take the command; a copy of the log's folders is made for each run."""
         self.strace, self.log, self.command = strace, log, command
 
+    def files(self) -> list[Path]:
+        """Return the files whose calls are looked at."""
+        files = [self.log.path.with_name(name) for name in FILES]
+        return [*files, *(self.log.anchor.parent / name for name in ANCHORS)]
+
     def run(self, *failure: str) -> tuple[int, str, str, list[tuple[str, str]]]:
         """Return exit code, output, errors, and (call, file) of every call that was made."""
-        files = [self.log.path.with_name(name) for name in FILES]
-        files += [self.log.anchor.parent / name for name in ANCHORS]
+        files = self.files()
         record = self.log.path.with_name("calls")
         paths = [part for path in files for part in ("-P", str(path))]
         done = subprocess.run(
@@ -204,3 +210,134 @@ def _restore(dump: Path, path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(dump.read_text("utf-8"))
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+class TracedCommand(Traced):
+    """Runs `assurance log` in the folder of the log, and fails one call on its files."""
+
+    def files(self) -> list[Path]:
+        """Return what `init` and `restore` make, and the folders."""
+        log = [self.log.path, self.log.path.with_name("log.db.new")]
+        parts = [path.with_name(path.name + end) for path in log for end in PARTS]
+        keys = [self.log.path.parent / "keys" / name for name in ("", "log.pem", "log.pub")]
+        anchors = [self.log.anchor.parent / name for name in (*ANCHORS, "log.checkpoint.lock")]
+        return [*parts, *keys, *anchors, self.log.path.parent]
+
+    @property
+    def words(self) -> list[str]:
+        """The options that say which log is meant."""
+        return [
+            *("--log", self.log.url, "--key", f"file:{self.log.path.parent}/keys/log.pem"),
+            *("--anchor", str(self.log.anchor)),
+        ]
+
+
+def runs(calls: list[tuple[str, str]]) -> list[tuple[str, int, str]]:
+    """Return the first call of each run of the same call on the same file; with EVERY, all."""
+    made = numbered(calls)
+    return [one for i, one in enumerate(made) if EVERY or not i or made[i - 1][::2] != one[::2]]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("failure", FAILURES)
+def test_init(
+    strace: Path, log_at: Callable[..., Any], tmp_path: Path, forked: Any, failure: str
+) -> None:
+    """An `init` that fails leaves nothing, and is repeated; one that was killed says what to do."""
+
+    def at(name: str) -> TracedCommand:
+        log = log_at(name, made=False)
+        log.anchor = tmp_path / name / "anchors" / "log.checkpoint"
+        log.path.parent.mkdir()
+        traced = TracedCommand(strace, log, [])
+        traced.command = ["-m", "assurance", "log", "init", "--origin", ORIGIN, *traced.words]
+        return traced
+
+    def left(traced: TracedCommand) -> list[Path]:
+        return [path for path in traced.files() if path.is_file()]
+
+    code, _, errors, calls = at("well").run()
+    assert 0 == code, errors
+    tally: Counter[str] = Counter()
+    for i, (call, number, name) in enumerate(runs(calls)):
+        if not its_turn(failure, i):
+            continue
+        traced = at(f"log-{i}")
+        code, _, errors, _ = traced.run(*injected(call, number, failure))
+        what = f"{failure} at {call} {number} of {name}: exit {code}, {errors[-400:]}"
+        assert "our bug" not in errors, what
+        again = traced.command[2:]
+        if failure == "KILL":
+            assert -signal.SIGKILL == code, what
+            done = forked(tuple(again), cwd=tmp_path)
+            if done.returncode:
+                assert 2 == done.returncode, what + done.stderr
+                assert "an init was interrupted" in " ".join(done.stderr.split()), done.stderr
+                for path in left(traced):
+                    path.unlink()
+                done = forked(tuple(again), cwd=tmp_path)
+        elif code:
+            assert code in {2, 3}, what
+            assert [] == left(traced), what
+            done = forked(tuple(again), cwd=tmp_path)
+        else:
+            done = forked(("log", "check", "--depth", "full", *traced.words[:2]), cwd=tmp_path)
+        assert 0 == done.returncode, what + done.stdout + done.stderr
+        tally["done all the same" if code == 0 else "failed"] += 1
+    assert tally["failed"] > 2
+    print(f"{failure}: {tally.total()} calls of an init failed one by one, {dict(tally)}")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("failure", FAILURES)
+def test_restore(
+    strace: Path,
+    base: Any,
+    log_at: Callable[..., Any],
+    tmp_path: Path,
+    forked: Any,
+    failure: str,
+) -> None:
+    """A `restore` that fails leaves what was there, in its place or aside, and is repeated."""
+    saved = tmp_path / "saved.db"
+    done = forked(("log", "backup", "--to", str(saved), "--log", base.url), cwd=tmp_path)
+    assert 0 == done.returncode, done.stderr
+    base.writer().append([b"after the backup"])
+    base.close()
+
+    def at(name: str) -> TracedCommand:
+        traced = TracedCommand(strace, copied(log_at, base, name), [])
+        traced.command = ["-m", "assurance", "log", "restore", "--from", str(saved)]
+        traced.command += ["--log", traced.log.url]
+        return traced
+
+    code, _, errors, calls = at("well").run()
+    assert 0 == code, errors
+    failed = 0
+    for i, (call, number, name) in enumerate(runs(calls)):
+        if not its_turn(failure, i):
+            continue
+        traced = at(f"copy-{i}")
+        code, _, errors, _ = traced.run(*injected(call, number, failure))
+        what = f"{failure} at {call} {number} of {name}: exit {code}, {errors[-400:]}"
+        assert (-signal.SIGKILL == code) if failure == "KILL" else code in {0, 3}, what
+        assert "our bug" not in errors, what
+        path = traced.log.path
+        if code:
+            failed += 1
+            there = [path, *path.parent.glob("log.db.replaced-*")]
+            assert 256 in map(_entries, filter(Path.exists, there)), what
+            done = forked(tuple(traced.command[2:]), cwd=tmp_path)
+            assert 0 == done.returncode, what + done.stderr
+        assert 255 == _entries(path), what
+        assert not path.with_name("log.db.new").exists(), what
+    assert failed
+    print(f"{failure}: {failed} calls of a restore failed one by one, 0 logs lost")
+
+
+def _entries(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM entry").fetchone()
+    return int(count)

@@ -7,6 +7,7 @@ Specifications: RFC 6962 section 2.1 (trees and proofs), RFC 9162 sections 2.1.3
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from hashlib import sha256
 from struct import Struct
 from typing import TYPE_CHECKING, Final
@@ -134,7 +135,11 @@ def range_root(start: int, end: int, node: Callable[[int, int], bytes]) -> bytes
         end: Not less than `start`.
         node: Gives the hash of a full subtree by level and index.
     """
-    parts = [node(level, (start >> level) + index) for level, index in _shifted(start, end - start)]
+    size = end - start
+    if size and not size & (size - 1) and not start & (size - 1):  # one full subtree, as most are
+        level = size.bit_length() - 1
+        return node(level, start >> level)
+    parts = [node(level, (start >> level) + index) for level, index in _shifted(start, size)]
     if not parts:
         return EMPTY_ROOT
     root = parts.pop()
@@ -174,6 +179,38 @@ def inclusion_proof(index: int, size: int, node: Callable[[int, int], bytes]) ->
             path.append(range_root(start, middle, node))
             start = middle
     return tuple(reversed(path))
+
+
+def inclusion_proofs(
+    indexes: Iterable[int], size: int, node: Callable[[int, int], bytes]
+) -> dict[int, tuple[bytes, ...]]:
+    """Return the audit paths of many leaves: as `inclusion_proof`, but what they share only once.
+
+    Raises:
+        ValueError: one of the leaves is not there.
+    """
+    wanted = sorted(set(indexes))
+    if wanted and not 0 <= wanted[0] <= wanted[-1] < size:
+        raise ValueError(f"no leaf {wanted[0]} or {wanted[-1]} in a tree of {size}")
+    found: dict[int, tuple[bytes, ...]] = {}
+    # (start, end, the leaves wanted in between: a part of `wanted`, the path from there upwards)
+    open_parts: list[tuple[int, int, int, int, tuple[bytes, ...]]] = []
+    if wanted:
+        open_parts.append((0, size, 0, len(wanted), ()))
+    while open_parts:
+        start, end, first, last, path = open_parts.pop()
+        if end - start == 1:
+            found[start] = path
+            continue
+        middle = start + _split(end - start)
+        cut = bisect_left(wanted, middle, first, last)
+        if first < cut:
+            right = range_root(middle, end, node)
+            open_parts.append((start, middle, first, cut, (right, *path)))
+        if cut < last:
+            left = range_root(start, middle, node)
+            open_parts.append((middle, end, cut, last, (left, *path)))
+    return found
 
 
 def consistency_proof(old: int, new: int, node: Callable[[int, int], bytes]) -> tuple[bytes, ...]:

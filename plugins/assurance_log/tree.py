@@ -12,7 +12,7 @@ from assurance.tlog.edge import Edge
 from assurance_log import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy.engine import Connection
 
@@ -123,9 +123,9 @@ class Tree:
         """Return the root hash."""
         return merkle.range_root(0, self.size, self.node)
 
-    def inclusion(self, index: int) -> tuple[bytes, ...]:
-        """Return the inclusion proof of an entry."""
-        return merkle.inclusion_proof(index, self.size, self.node)
+    def inclusions(self, indexes: Iterable[int]) -> dict[int, tuple[bytes, ...]]:
+        """Return the inclusion proofs of several entries; what they share is looked up once."""
+        return merkle.inclusion_proofs(indexes, self.size, self.node)
 
     def consistency(self, old: int) -> tuple[bytes, ...]:
         """Return the consistency proof from an older size."""

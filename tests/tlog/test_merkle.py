@@ -118,10 +118,31 @@ def test_proofs_verify_and_changed_ones_do_not(data: st.DataObject) -> None:
     assert not merkle.is_consistent(old, size, tree.root(old), tree.root(size), (*grown, leaf))
 
 
+@given(st.integers(1, 600), st.lists(st.integers(0, 599), max_size=40))
+def test_many_proofs_are_those_of_each(size: int, indexes: list[int]) -> None:
+    """Proofs that are made together are the ones made alone, and take no more hashes than those."""
+    tree = _small()
+    there = [index for index in indexes if index < size]
+    asked: list[tuple[int, int]] = []
+
+    def node(level: int, index: int) -> bytes:
+        asked.append((level, index))
+        return tree.node(level, index)
+
+    found = merkle.inclusion_proofs(there, size, node)
+    together, asked = len(asked), []
+    assert {n: merkle.inclusion_proof(n, size, node) for n in there} == found
+    assert together <= len(asked)
+
+
 def test_impossible_proofs_are_not_made() -> None:
     """There is no proof of a leaf outside the tree, nor of a tree that shrinks."""
     with pytest.raises(ValueError, match="no leaf 5 in a tree of 5"):
         merkle.inclusion_proof(5, 5, _small().node)
+    for indexes in ([5, 1], [-1, 1]):
+        with pytest.raises(ValueError, match="in a tree of 5"):
+            merkle.inclusion_proofs(indexes, 5, _small().node)
+    assert {} == merkle.inclusion_proofs([], 5, _small().node)
     with pytest.raises(ValueError, match="no consistency from 6 to 5"):
         merkle.consistency_proof(6, 5, _small().node)
     with pytest.raises(ValueError, match="3 is no start of a subtree of 4 leaves"):

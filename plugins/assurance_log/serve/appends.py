@@ -8,7 +8,7 @@ sent again as it is.
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -41,6 +41,10 @@ def routes(service: Service) -> list[Route]:
     """Return the routes."""
     bodies = Bodies(service.limits)
 
+    def in_turn(body: bytes) -> list[bytes]:
+        with service.turn:
+            return _batch(body)
+
     async def append_entry(request: Request) -> Response:
         await _admit(service, request)
         body = await bodies.read(request, BYTES, most=tile.MAX_ENTRY)
@@ -63,7 +67,7 @@ def routes(service: Service) -> list[Route]:
         await _admit(service, request)
         body = await bodies.read(request, JSON)
         try:
-            entries = await run_in_threadpool(_batch, body)
+            entries = await run_in_threadpool(in_turn, body)
             return await _appended(service, entries, [], one=False)
         finally:
             bodies.done(body)
@@ -119,9 +123,9 @@ def _forbidden(err: RefusedError, headers: dict[str, str]) -> ProblemError:
 async def _appended(
     service: Service, entries: Sequence[bytes], contents: Sequence[bytes], *, one: bool
 ) -> Response:
-    def work(appender: Appender, database: Store) -> dict[str, Any]:
+    def work(appender: Appender, database: Store) -> bytes:
         done = appender.append(entries, contents=contents)
-        with database.read() as connection:
+        with service.turn, database.read() as connection:
             made = receipts.each(
                 connection, done.indexes, done.checkpoint, done.size, service.tiles
             )
@@ -129,12 +133,10 @@ async def _appended(
                 {"index": receipt.index, "receipt": receipt.encode().decode("utf-8")}
                 for receipt in made
             ]
-        head = {"tree_head": documents.described(done.checkpoint)}
-        return {**head, **found[0]} if one else {**head, "appended": found}
+            head = {"tree_head": documents.described(done.checkpoint)}
+            return strict_json.dumps({**head, **found[0]} if one else {**head, "appended": found})
 
-    return Response(
-        strict_json.dumps(await service.append(work)), media_type=JSON, headers=_HEADERS
-    )
+    return Response(await service.append(work), media_type=JSON, headers=_HEADERS)
 
 
 def _batch(body: bytes) -> list[bytes]:

@@ -12,6 +12,7 @@ import contextlib
 import resource
 import signal
 import socket
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -40,6 +41,8 @@ _ENDING_SECONDS: Final = 20
 _FILES: Final = 128
 """Descriptors that are not connections: databases, the anchor, the witnesses' sockets."""
 _BACKLOG: Final = 2048
+_SWITCH_SECONDS: Final = 0.001
+"""How long a thread that computes keeps the loop waiting, which every client waits for."""
 
 
 class _Server(uvicorn.Server):
@@ -94,6 +97,7 @@ def serve(
         UsageError: the address cannot be listened on, or the log cannot be opened.
         LogError: the log may not be appended to, or its disk failed while it was served.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     most = _demand_files(limits, events)
     listening = _listen(host, port)
     fatal: list[LogError] = []

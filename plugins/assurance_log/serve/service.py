@@ -8,6 +8,7 @@ again, and the ones who wait already are served.
 from __future__ import annotations
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -89,6 +90,9 @@ class Service:
         self.limits = limits
         self.tiles = ExpandedTiles(_TILES)
         """For proofs: most are asked for under the newest checkpoints."""
+        self.turn = threading.Lock()
+        """For threads with long computations of their own: one at a time, so that the loop, which
+        every client waits for, has to wait for one of them and not for a hundred."""
         self.closing = False
         """Set when the server was told to end: not ready any more."""
         self._database = database

@@ -26,7 +26,7 @@ GOOD = json.loads(
     (Path(__file__).parents[2] / "vectors/policy/good-input.json").read_text(encoding="utf-8")
 )
 ODD: tuple[Any, ...] = (None, "x", "", {}, [], 3, -1, 1.5, True, ["a"], {"a": 1}, [{"a": None}])
-CHANGES = 150
+CHANGES = 60
 
 
 @pytest.fixture(scope="module")

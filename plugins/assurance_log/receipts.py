@@ -10,7 +10,7 @@ from assurance_log import rows
 from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -46,9 +46,19 @@ def at(connection: Connection, size: int) -> note.Note:
 
 def witnessed(connection: Connection, stored: rows.StoredCheckpoint) -> note.Note:
     """Return a checkpoint with the witnesses' lines below the log's."""
-    signed = note.read(stored.note)
-    lines = "".join(rows.cosignatures(connection, stored.size))
-    more = note.read_signature_lines(lines) if lines else ()
+    return witnessed_each(connection, [stored])[0]
+
+
+def witnessed_each(
+    connection: Connection, found: Sequence[rows.StoredCheckpoint]
+) -> list[note.Note]:
+    """Return at most 500 checkpoints, each with the witnesses' lines below the log's."""
+    lines = rows.cosignatures_of(connection, [stored.size for stored in found])
+    return [_below(note.read(stored.note), lines.get(stored.size, ())) for stored in found]
+
+
+def _below(signed: note.Note, lines: Sequence[str]) -> note.Note:
+    more = note.read_signature_lines("".join(lines)) if lines else ()
     return note.Note(text=signed.text, signatures=(*signed.signatures, *more))
 
 

@@ -325,10 +325,21 @@ def add_cosignature(
 
 def cosignatures(connection: Connection, size: int) -> tuple[str, ...]:
     """Return the witnesses' lines below a checkpoint, by name."""
-    rows = connection.exec_driver_sql(
-        "SELECT line FROM cosignature WHERE size = ? ORDER BY name, key_hash", (size,)
-    )
-    return tuple(text(row[0]) for row in rows)
+    return cosignatures_of(connection, [size]).get(size, ())
+
+
+def cosignatures_of(connection: Connection, sizes: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return the same for at most 500 checkpoints, of those that have some."""
+    found: dict[int, tuple[str, ...]] = {}
+    if not sizes:
+        return found
+    within, values = among(connection, sizes)
+    for size, line in connection.exec_driver_sql(
+        f"SELECT size, line FROM cosignature WHERE size {within} ORDER BY size, name, key_hash",  # noqa: S608 - marks only
+        values,
+    ):
+        found[int(size)] = (*found.get(int(size), ()), text(line))
+    return found
 
 
 def add_content(connection: Connection, body: bytes) -> bytes:

@@ -16,6 +16,8 @@ from assurance_log.serve.paged import Listing, paged
 from assurance_log.serve.parameters import Parameters, number_in_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Connection
     from starlette.requests import Request
     from starlette.responses import Response
@@ -75,7 +77,7 @@ def _page_of(
     found = list(find(connection, replace(filters, last=last), limit=limit + 1))
     page = {
         "tree_head": documents.described(signed),
-        "checkpoints": [_document(connection, stored) for stored in found[:limit]],
+        "checkpoints": _documents(connection, found[:limit]),
     }
     more = len(found) > limit
     return page, Cursor(size=size, after=found[limit - 1].size) if more else None
@@ -85,12 +87,18 @@ LISTING: Final = Listing(name="checkpoints", known=_KNOWN, filters_of=_filters_o
 """All of them, newest first."""
 
 
-def _document(connection: Connection, stored: rows.StoredCheckpoint) -> dict[str, Any]:
-    return documents.checkpoint_of(receipts.witnessed(connection, stored), stored.signed_at)
+def _documents(
+    connection: Connection, found: Sequence[rows.StoredCheckpoint]
+) -> list[dict[str, Any]]:
+    signed = receipts.witnessed_each(connection, found)
+    return [
+        documents.checkpoint_of(each, stored.signed_at)
+        for each, stored in zip(signed, found, strict=True)
+    ]
 
 
 def _one(connection: Connection, size: int) -> dict[str, Any]:
     stored = next(rows.checkpoints(connection, start=size), None)
     if stored is None or stored.size != size:
         raise no_checkpoint(size)
-    return _document(connection, stored)
+    return _documents(connection, [stored])[0]

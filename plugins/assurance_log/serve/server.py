@@ -111,6 +111,9 @@ def serve(
             fatal.append(err)
             server.should_exit = True
 
+    if sequencer is not None:
+        for told in database.weaknesses():
+            events.tell("weakness", level="warning", problem=told)
     shared = Connections(most)
     appender = None if sequencer is None else Appender(sequencer, failed=failed)
     service = Service(

@@ -218,6 +218,9 @@ def test_stood_still_under_load(nodes: Callable[[str], Any], log: Any, journal: 
 def test_ended_in_order(nodes: Callable[[str], Any]) -> None:
     """A server that ends gives its lease back; who asks another one is told who appends."""
     one, two = nodes("node-1 https://node-1.example"), nodes("node-2")
+    for node in (one, two):
+        told = [event["problem"].partition(":")[0] for event in node.events("weakness")]
+        assert ["no synchronous standby", "no page checksums"] == told
     assert 0 == one.append(b"first").json["index"]
     refused = two.append(b"second")
     told = "this server does not append now: node-1 https://node-1.example does"

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 PACK: Final = "checklist.toml"
 """The name of a policy pack's own areas and items, in its folder."""
+_PLAN: Final = "take it out; in the project's checklist a milestone names the item in its `items`"
+_PATH: Final = (
+    "take it out, and demand the evidence by `checks` or `evidence`; a project that keeps such a "
+    "document writes the whole item in its own checklist"
+)
+_NOT_OF_PACKS: Final = {"milestone": _PLAN, "due": _PLAN, "document": _PATH, "sha256": _PATH}
+"""Keys of an item that a pack cannot have, and what to do instead."""
 SCHEMA_FILE: Final = Path(__file__).parent / "schemas" / "checklist.schema.json"
 
 
@@ -38,21 +45,46 @@ def schema() -> Mapping[str, Any]:
     return found
 
 
-def load(path: Path, *, cwd: Path, packs: Iterable[Path] = ()) -> bytes:
+def load(path: Path, *, cwd: Path, packs: Iterable[Path] | None = ()) -> bytes:
     """Return the checklist at `path` as the JSON that goes into the policy set.
 
     Args:
         path: The project's own checklist.
         cwd: The current folder, for messages.
         packs: Folders of policy packs; each may bring areas and items in `checklist.toml`. An area
-            or item that the project has itself stays the project's.
+            or item that the project has itself stays the project's. None: they are not known, so
+            milestones and risks may name items that are not here.
 
     Raises:
         SettingsError: a file cannot be read or breaks a rule; `others` has every further problem.
     """
-    data = dict(_checked(path, cwd=cwd).data)
-    items, places = dict(data["item"]), dict.fromkeys(data["item"], "")
+    areas, brought = _of_packs(packs or (), cwd)
+    names = {*brought}
+
+    def further(document: Document) -> Iterable[SettingsError]:
+        return () if packs is None else _items_named(document, names)
+
+    document = _checked(path, cwd=cwd, problems=further)
+    data = dict(document.data)
+    for name, (other, item, doubled) in brought.items():
+        if doubled is not None and name not in data["item"]:
+            raise other.error(
+                f"the item `{name}` stands in {doubled} too",
+                ("item", name),
+                remedy="leave one of the two packs out, or write the item yourself",
+            )
+        data["item"] = {name: item, **data["item"]}
+    data["area"] = areas | data["area"]
+    return strict_json.dumps({KEY: _planned(data)})
+
+
+def _of_packs(
+    packs: Iterable[Path], cwd: Path
+) -> tuple[dict[str, Any], dict[str, tuple[Document, Any, str | None]]]:
+    """Return the areas of packs, and their items with the file of another that has them too."""
     areas: dict[str, Any] = {}
+    items: dict[str, tuple[Document, Any, str | None]] = {}
+    places: dict[str, str] = {}
     for folder in packs:
         file = folder / PACK
         if not file.is_file():
@@ -60,29 +92,57 @@ def load(path: Path, *, cwd: Path, packs: Iterable[Path] = ()) -> bytes:
         document = _checked(file, cwd=cwd, problems=_of_pack)
         areas |= document.data["area"]
         for name, item in document.data["item"].items():
-            if places.setdefault(name, str(file)) == str(file):
-                items[name] = item
-            elif places[name]:
-                raise document.error(
-                    f"the item `{name}` stands in {places[name]} too",
-                    ("item", name),
-                    remedy="leave one of the two packs out, or write the item yourself",
+            first = places.setdefault(name, str(file))
+            items[name] = (document, item, None if first == str(file) else first)
+    return areas, items
+
+
+def _planned(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the checklist with the milestone at each item that a milestone names."""
+    items = dict(data["item"])
+    milestones = {}
+    for name, milestone in data.get("milestone", {}).items():
+        milestones[name] = {key: milestone[key] for key in milestone if key != "items"}
+        for item in milestone.get("items", ()):
+            if item in items:
+                items[item] = {**items[item], "milestone": name}
+    planned = {**data, "item": items}
+    return {**planned, "milestone": milestones} if milestones else planned
+
+
+def _items_named(document: Document, brought: Iterable[str]) -> Iterator[SettingsError]:
+    """Find milestones and risks that name items of nobody, and items with two milestones."""
+    data = document.data
+    known = {*data["item"], *brought}
+    for table in ("milestone", "risk"):
+        for name, entry in data.get(table, {}).items():
+            named = entry.get("items", ())
+            yield from _known(document, (table, name, "items"), named, sorted(known), "item")
+    when = {name: item["milestone"] for name, item in data["item"].items() if "milestone" in item}
+    for name, milestone in data.get("milestone", {}).items():
+        for item in milestone.get("items", ()):
+            if (other := when.setdefault(item, name)) != name:
+                yield document.error(
+                    f"the item `{item}` belongs to milestone `{other}` already",
+                    ("milestone", name, "items"),
+                    remedy="leave it in one of the two",
                 )
-    return strict_json.dumps({KEY: data | {"area": areas | data["area"], "item": items}})
 
 
 def _of_pack(document: Document) -> Iterator[SettingsError]:
-    """Find what a pack cannot say, because it is the project's: days, risks, paths."""
-    remedy = "leave it to the project's own checklist"
+    """Find what a pack cannot say, because only the project knows it: days, risks, paths."""
     for table in document.data:
         if table not in {"area", "item"}:
             yield document.error(
-                "a pack brings areas and items, nothing else", (table,), remedy=remedy
+                "a pack brings areas and items, nothing else: days and risks are the project's",
+                (table,),
+                remedy="leave it to the project's own checklist, whose milestones and risks may "
+                "name a pack's items",
             )
     for name, item in document.data["item"].items():
-        for key in ("milestone", "due", "document", "sha256"):
+        for key, remedy in _NOT_OF_PACKS.items():
             if key in item:
-                problem = f"an item of a pack has no `{key}`, which is the project's"
+                problem = f"an item of a pack has no `{key}`, which only the project knows"
                 yield document.error(problem, ("item", name, key), remedy=remedy)
 
 
@@ -118,8 +178,6 @@ def _names(document: Document) -> Iterator[SettingsError]:
                 (*keys, "sha256"),
                 remedy="name the `document` that it is of",
             )
-    for name, risk in data.get("risk", {}).items():
-        yield from _known(document, ("risk", name, "items"), risk["items"], data["item"], "item")
     milestones = data.get("milestone", {})
     for name, milestone in milestones.items():
         after = milestone.get("after", ())

@@ -80,7 +80,9 @@ def items_of(settings: Settings) -> tuple[Item, ...]:
     path = settings.gate.checklist
     if path is None:
         return ()
-    known = strict_json.loads(checklist_file.load(path, cwd=Path.cwd()), what=checklist.FILE)
+    known = strict_json.loads(
+        checklist_file.load(path, cwd=Path.cwd(), packs=None), what=checklist.FILE
+    )
     return checklist.read(known[checklist.KEY]).items
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assurance import checklist_file, policy_set, report_sections
+from assurance import checklist, checklist_file, policy_set, report_sections
 from assurance.errors import PolicyFileError, SettingsError
 from assurance.value import replace
 
@@ -85,7 +85,11 @@ def test_two_packs_with_one_item_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (f'{PACK}milestone = "a"\n', "an item of a pack has no `milestone`"),
+        (
+            f'{PACK}milestone = "a"\n',
+            "an item of a pack has no `milestone`, which only the project",
+        ),
+        (f'{PACK}sha256 = "{"0" * 64}"\n', "an item of a pack has no `sha256`"),
         (f'{PACK}document = "a.md"\n', "an item of a pack has no `document`"),
         (f'{PACK}due = "2026-12-01"\n', "an item of a pack has no `due`"),
         (f'{PACK}[estimate]\ngrade = 1\nby = "x"\non = "2026-12-01"\n', "a pack brings areas and"),
@@ -102,6 +106,65 @@ def test_a_packs_checklist_that_is_none(text: str, problem: str, tmp_path: Path)
         _load(tmp_path, OWN, pack)
     assert problem in str(caught.value)
     assert "one/checklist.toml" in str(caught.value.where)
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [("milestone", "a milestone names the item in its `items`"), ("document", "by `checks` or")],
+)
+def test_what_a_pack_writes_instead(key: str, remedy: str, tmp_path: Path) -> None:
+    """The error says where it belongs."""
+    pack = _pack(tmp_path, "one", checklist=f'{PACK}{key} = "a"\n')
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, OWN, pack)
+    assert remedy in caught.value.remedy
+
+
+PLAN = """
+[milestone.a]
+title = "Documented"
+due = "2026-12-15"
+items = ["described", "ready"]
+
+[risk.unknown]
+title = "Nobody knows"
+mitigation = "it is described"
+items = ["described"]
+"""
+
+
+def test_the_project_plans_a_packs_items(tmp_path: Path) -> None:
+    """A milestone and a risk of the project name them; the rest stays as the pack has it."""
+    found = _load(tmp_path, OWN + PLAN, _pack(tmp_path, "one", checklist=PACK))
+    assert {"described": "a", "ready": "a"} == {
+        name: item["milestone"] for name, item in found["item"].items()
+    }
+    assert {"title": "Documented", "due": "2026-12-15"} == found["milestone"]["a"]
+    read = checklist.read(found)
+    assert ["a", "a"] == [item.milestone for item in read.items]
+    assert ("described",) == read.risks[0].items
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        (PLAN, ["there is no item `described`", "there is no item `described`"]),
+        (PLAN.replace('"described"', '"redy"'), ["there is no item `redy`"] * 2),
+        (
+            PLAN.replace('"described"', '"ready"').replace(', "ready"', "")
+            + '[milestone.b]\ntitle = "B"\ndue = "2026-12-16"\nitems = ["ready"]\n',
+            ["the item `ready` belongs to milestone `a` already"],
+        ),
+    ],
+)
+def test_a_plan_for_items_of_nobody(text: str, problems: list[str], tmp_path: Path) -> None:
+    """Each is named at its line; where packs are not known, it may be one of theirs."""
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, OWN + text)
+    assert problems == [error.problem for error in (caught.value, *caught.value.others)]
+    assert "readiness.toml:" in str(caught.value.where)
+    path = tmp_path / "readiness.toml"
+    assert b'"ready"' in checklist_file.load(path, cwd=tmp_path, packs=None)
 
 
 SECTION: dict[str, Any] = {

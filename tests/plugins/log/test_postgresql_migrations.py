@@ -62,7 +62,7 @@ def content(log: Any) -> dict[str, list[Any]]:
     """Return every row of every table but the new ones and the state's lease."""
     asked = {
         table: f"SELECT * FROM assurance_log.{table} ORDER BY 1, 2"
-        for table in guards_tables(log)
+        for table in log_tables(log)
         if table not in {"alembic_version", "clock_set_back"}
     }
     asked["identity"] = "SELECT * FROM assurance_log.identity"
@@ -72,7 +72,7 @@ def content(log: Any) -> dict[str, list[Any]]:
     }
 
 
-def guards_tables(log: Any) -> list[str]:
+def log_tables(log: Any) -> list[str]:
     """Return the names of the log's tables."""
     found = log.server.sql(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'assurance_log' ORDER BY 1",

@@ -219,8 +219,8 @@ def test_ended_in_order(nodes: Callable[[str], Any]) -> None:
     """A server that ends gives its lease back; who asks another one is told who appends."""
     one, two = nodes("node-1 https://node-1.example"), nodes("node-2")
     for node in (one, two):
-        told = [event["problem"].partition(":")[0] for event in node.events("weakness")]
-        assert ["no synchronous standby", "no page checksums"] == told
+        weak = [event["problem"].partition(":")[0] for event in node.events("weakness")]
+        assert ["no synchronous standby", "no page checksums"] == weak
     assert 0 == one.append(b"first").json["index"]
     refused = two.append(b"second")
     told = "this server does not append now: node-1 https://node-1.example does"

@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assurance.tlog import checkpoint, merkle, note, note_key
-from assurance_log import anchor, check, create, rows, store
+from assurance_log import anchor, check, create, records, rows, store
 from assurance_log.postgresql import address
 from assurance_log.replay import replay
 from assurance_log.tree import Tree
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from assurance_log.store import At, Store
 
 ORIGIN = "log.example/releases"
+BUNDLE = b'{"not": "a bundle"}\n'
 
 
 @dataclass
@@ -85,6 +86,20 @@ class LogAt:
         """Close what was opened: the last one takes the write-ahead log away."""
         while self.opened:
             self.opened.pop().close()
+
+    def fill(self) -> LogAt:
+        """Put a row into every table."""
+        self.writer().append([b"%d" % i for i in range(300)])
+        self.writer().append([records.entry_of(BUNDLE)], contents=[BUNDLE])
+        with self.database().write() as connection:
+            rows.add_cosignature(connection, 301, "w.example", b"1234", "— w.example AAAA\n", 5)
+            rows.add_witness_key(
+                connection, note_key.from_public("w.example", note_key.COSIGNATURE, b"w" * 32)
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO record_field (field, value, idx) VALUES ('signer', 'x', 300)"
+            )
+        return self
 
     def keep(self) -> None:
         """Remember the database as it is now."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assurance.errors import LogError, UsageError
-from assurance.tlog import note_key
 from assurance_log import check, guards, migrate, opening, records, rows, store
 from assurance_log.postgresql import address, bulk, catalog
 from assurance_log.postgresql.create import create
@@ -29,22 +28,6 @@ EMPTY_FUNCTION = (
 BUNDLE = b'{"not": "a bundle"}\n'
 
 
-def filled(server_log_at: Callable[..., Any]) -> Any:
-    """A log with a row in every table."""
-    log = server_log_at()
-    log.writer().append([b"%d" % i for i in range(300)])
-    log.writer().append([records.entry_of(BUNDLE)], contents=[BUNDLE])
-    with log.database().write() as connection:
-        rows.add_cosignature(connection, 301, "w.example", b"1234", "— w.example AAAA\n", 5)
-        rows.add_witness_key(
-            connection, note_key.from_public("w.example", note_key.COSIGNATURE, b"w" * 32)
-        )
-        connection.exec_driver_sql(
-            "INSERT INTO record_field (field, value, idx) VALUES ('signer', 'x', 300)"
-        )
-    return log
-
-
 def as_owner(log: Any, *statements: str, role: str = "log_owner") -> None:
     """Run statements, each in a transaction, as somebody who may do more."""
     log.server.sql("SET search_path = assurance_log", *statements, database=log.name, role=role)
@@ -56,7 +39,7 @@ def test_rows_stay(server_log_at: Callable[..., Any], role: str) -> None:
 
     `session_replication_role`, which a superuser may set, does not switch them off.
     """
-    log = filled(server_log_at)
+    log = server_log_at().fill()
     replica = ("SET session_replication_role = replica",) if role == "postgres" else ()
     for table in (*TABLES, "state"):
         before = log.server.sql(f"SELECT * FROM assurance_log.{table}", database=log.name)

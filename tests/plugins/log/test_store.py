@@ -9,32 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assurance.errors import LogError, UsageError
-from assurance.tlog import note_key
-from assurance_log import records, rows
+from assurance_log import rows
 from assurance_log.database import path_of
 from assurance_log.migrations.versions import r0001_log, r0002_guards, r0003_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-BUNDLE = b'{"not": "a bundle"}\n'
-
-
-def _filled(log_at: Callable[..., Any]) -> Any:
-    """A log with a row in every table."""
-    log = log_at()
-    log.writer().append([b"%d" % i for i in range(300)])
-    log.writer().append([records.entry_of(BUNDLE)], contents=[BUNDLE])
-    with log.database().write() as connection:
-        rows.add_cosignature(connection, 301, "w.example", b"1234", "— w.example AAAA\n", 5)
-        rows.add_witness_key(
-            connection, note_key.from_public("w.example", note_key.COSIGNATURE, b"w" * 32)
-        )
-        connection.exec_driver_sql(
-            "INSERT INTO record_field (field, value, idx) VALUES ('signer', 'x', 300)"
-        )
-    return log
 
 
 TABLES = [*r0001_log.TABLES, *r0002_guards.TABLES, *r0003_search.TABLES, "state"]
@@ -43,7 +24,7 @@ TABLES = [*r0001_log.TABLES, *r0002_guards.TABLES, *r0003_search.TABLES, "state"
 @pytest.mark.parametrize("table", TABLES)
 def test_rows_stay(log_at: Callable[..., Any], table: str) -> None:
     """No row is changed, removed or replaced by SQL, in any table."""
-    log = _filled(log_at)
+    log = log_at().fill()
     database = log.database()
     with database.read() as connection:
         before = connection.exec_driver_sql(f"SELECT * FROM {table}").all()
@@ -70,7 +51,7 @@ def test_rows_stay(log_at: Callable[..., Any], table: str) -> None:
 @pytest.mark.parametrize("column", ["epoch", "size", "published"])
 def test_state_never_goes_back(log_at: Callable[..., Any], column: str) -> None:
     """The one row that changes only goes up."""
-    log = _filled(log_at)
+    log = log_at().fill()
     reason = "never goes back|says what there is"
     with pytest.raises(LogError, match=reason), log.database().write() as connection:
         connection.exec_driver_sql(f"UPDATE state SET {column} = {column} - 1")
@@ -78,21 +59,21 @@ def test_state_never_goes_back(log_at: Callable[..., Any], column: str) -> None:
 
 def test_index_has_no_gaps(log_at: Callable[..., Any]) -> None:
     """An entry is inserted at the end and nowhere else."""
-    log = _filled(log_at)
+    log = log_at().fill()
     with pytest.raises(LogError, match="no gaps"), log.database().write() as connection:
         connection.exec_driver_sql("INSERT INTO entry (idx, body) VALUES (302, x'00')")
 
 
 def test_one_root_for_a_size(log_at: Callable[..., Any]) -> None:
     """A size that has a root never gets another one."""
-    log = _filled(log_at)
+    log = log_at().fill()
     with pytest.raises(LogError, match="head only grows"), log.database().write() as connection:
         rows.add_head(connection, 300, bytes(32))
 
 
 def test_compare_and_swap_fences(log_at: Callable[..., Any]) -> None:
     """A state that another writer changed is not swapped."""
-    log = _filled(log_at)
+    log = log_at().fill()
     with log.database().write() as connection:
         now = rows.state(connection)
         old = rows.State(epoch=now.epoch - 1, size=now.size, published=now.published)
@@ -162,7 +143,7 @@ def _stranger(path: Path) -> sqlite3.Connection:
 @pytest.mark.parametrize("table", TABLES)
 def test_rows_stay_for_a_stranger(log_at: Callable[..., Any], table: str) -> None:
     """The guards hold on a connection without the log's pragmas: by key, by rowid, by upsert."""
-    log = _filled(log_at)
+    log = log_at().fill()
     with closing(_stranger(log.path)) as connection:
         assert (0,) == connection.execute("PRAGMA recursive_triggers").fetchone()
         before = connection.execute(f"SELECT * FROM {table}").fetchall()
@@ -214,7 +195,7 @@ def test_a_stranger_adds_nothing_that_is_not_so(
     log_at: Callable[..., Any], statement: str, reason: str
 ) -> None:
     """Heads, checkpoints and the state follow the entries, whoever writes them."""
-    log = _filled(log_at)
+    log = log_at().fill()
     with (
         closing(_stranger(log.path)) as connection,
         pytest.raises(sqlite3.DatabaseError, match=reason),

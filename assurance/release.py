@@ -33,12 +33,14 @@ def read_release(settings: Settings) -> tuple[Release, tuple[Path, ...]]:
     refused by its policy (MISSING).
 
     Raises:
-        SettingsError: no name or version can be told, two artifacts have one file name, or
-            a glob matches something that is no regular file inside the project.
+        SettingsError: no name or version can be told, two artifacts have one file name, a wheel or
+            sdist of the release is of another version, or a glob matches something that is no
+            regular file inside the project.
         UndecidedError: a file or the repository cannot be read.
     """
     files = artifact_files(settings)
     name, version = name_and_version(settings)
+    _check_versions(name, version, files)
     artifacts = tuple(artifact(path) for path in files)
     wanted = settings.release
     release = Release(
@@ -206,6 +208,26 @@ def _version(settings: Settings, project: dict[str, Any], name: str) -> str:
             where="release.version",
         )
     return version
+
+
+def _check_versions(name: str, version: str, files: tuple[Path, ...]) -> None:
+    """Check that no wheel or sdist called `name` is of another version: one that was left there."""
+    from packaging.utils import canonicalize_name
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        wanted = Version(version)
+    except InvalidVersion:
+        return
+    for path in files:
+        built = _wheel(path.name) or _sdist(path.name)
+        if built and built[0] == canonicalize_name(name) and Version(built[1]) != wanted:
+            raise SettingsError(
+                f"`{path.name}` is of version {built[1]}, and the release is {version}",
+                remedy="build again (`python -m build`), and remove old files from the artifacts' "
+                "folder",
+                where="release.artifacts",
+            )
 
 
 def _built_version(name: str, files: tuple[Path, ...]) -> str:

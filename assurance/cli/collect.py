@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assurance.cli import gate_options
 from assurance.cli.command import Outcome
 from assurance.cli.interruption import stoppable
+from assurance.cli.occupied import occupied
 from assurance.cli.progress import progress_on
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     found = gate_options.read_settings(arguments)
     now, weakenings = gate_options.clock(arguments)
     host, out = load_host(found), gate_options.out_folder(arguments, found)
-    with stoppable(out):
+    with occupied(out), stoppable(out):
         draft = collect_draft(
             found, host, out=out, now=now, progress=progress_on(terminal), weakenings=weakenings
         )

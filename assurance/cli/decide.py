@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assurance.cli import gate_options, report_outputs
 from assurance.cli.interruption import stoppable
+from assurance.cli.occupied import occupied
 from assurance.cli.verdict_view import outcome
 from assurance.gate import decide_draft, load_host
 
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     now, weakenings = gate_options.clock(arguments)
     host, out = load_host(found), gate_options.out_folder(arguments, found)
     reports = report_outputs.planned(found, host, out)
-    with stoppable(out) as undone:
+    with occupied(out), stoppable(out) as undone:
         report_outputs.remove(reports)
         decided = decide_draft(
             found,

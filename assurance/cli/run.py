@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assurance.cli import gate_options, report_outputs
 from assurance.cli.interruption import stoppable
+from assurance.cli.occupied import occupied
 from assurance.cli.progress import progress_on
 from assurance.cli.verdict_view import outcome
 from assurance.gate import collect_draft, decide_draft, load_host
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     host = load_host(found)
     out = gate_options.out_folder(arguments, found)
     reports = report_outputs.planned(found, host, out)
-    with stoppable(out) as undone:
+    with occupied(out), stoppable(out) as undone:
         report_outputs.remove(reports)
         draft = collect_draft(
             found,

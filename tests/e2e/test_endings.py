@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -104,6 +105,32 @@ def test_a_run_that_cannot_begin_leaves_no_old_verdict(project: Any) -> None:
     assert "leads out of" in project.run("run", code=2).stderr
     assert not (project.root / VERDICT).exists()
     assert not (project.root / BUNDLE).exists()
+
+
+def test_two_runs_do_not_share_a_folder(project: Any) -> None:
+    """The second one says so and touches nothing; in a folder of its own it runs."""
+    folder = os.open(project.root / "evidence", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        before = (project.root / VERDICT).read_bytes()
+        for command in ("run", "collect", "decide"):
+            done = project.run(command, code=3)
+            assert "another `assurance` is at work in this folder" in done.stderr
+            assert "choose another folder with --out" in done.stderr
+        assert before == (project.root / VERDICT).read_bytes()
+        project.run("run", "--out", "elsewhere", code=0)
+    finally:
+        os.close(folder)
+    project.run("decide", code=0)
+
+
+def test_a_wheel_of_another_version_is_not_released(project: Any) -> None:
+    """A version that was raised without building again would have released the old wheel."""
+    made = project.root / "pyproject.toml"
+    made.write_text(made.read_text().replace('version = "0.3.0"', 'version = "0.4.0"'))
+    done = project.run("run", code=2)
+    assert f"`{Path(WHEEL).name}` is of version 0.3.0, and the release is 0.4.0" in done.stderr
+    assert "next: build again" in done.stderr
 
 
 def _processes_in(folder: Path) -> list[str]:

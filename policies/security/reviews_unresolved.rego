@@ -9,7 +9,7 @@
 #   weight: 5
 #   blocking: true
 #   owner: security
-#   remedy: repair what was found and have it reviewed again (assurance review), or have the finding waived
+#   remedy: "have this commit reviewed: assurance review security --document FILE --result APPROVED; what was found, repair first, or have it waived"
 #   requires: []
 #   reads: [review]
 #   max_age: {staging: 365d, production: 180d}

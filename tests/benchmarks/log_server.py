@@ -32,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TESSERA = ROOT / ".cache" / "peers" / "bin" / "posix"
 ORIGIN = "bench.example/log"
 CLIENTS, ENTRY, BATCH = 64, 1024, 256
+LEAST_ROUNDS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +222,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5.0)
     arguments = parser.parse_args()
+    if arguments.rounds < LEAST_ROUNDS:
+        parser.error(f"a median takes {LEAST_ROUNDS} rounds or more")
     if not TESSERA.is_file():
         print("Tessera is not here: python tests/peers/install.py", file=sys.stderr)
     print(f"{CLIENTS} connections, entries of {ENTRY} bytes, {os.cpu_count()} cores\n")

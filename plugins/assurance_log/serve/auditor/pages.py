@@ -49,6 +49,8 @@ def routes(service: Service) -> list[Route]:
         Route(f"{_ROOT}/growth", pages.growth, methods=["GET"]),
         Route(f"{_ROOT}/keys", pages.history, methods=["GET"]),
         Route(f"{_ROOT}/files/{{name}}", pages.file, methods=["GET"]),
+        Route(f"{_ROOT}/", pages.nothing, methods=["GET"]),
+        Route(f"{_ROOT}/{{name}}", pages.nothing, methods=["GET"]),
     ]
 
 
@@ -116,6 +118,12 @@ class _Pages:
             )
 
         return await self._shown(request, "keys", found)
+
+    async def nothing(self, request: Request) -> Response:
+        async def found() -> dict[str, Any]:
+            raise not_found("there is no such page", remedy="begin with the search")
+
+        return await self._shown(request, "problem", found)
 
     async def file(self, request: Request) -> Response:
         Parameters(request)

@@ -163,6 +163,8 @@ def test_leafing_keeps_the_tree(server: Any) -> None:
         ("/auditor/entry?index=99999", 404, "there is no entry 99999 in a tree of"),
         ("/auditor/entry?index=1&size=7", 404, "no checkpoint of 7 entries"),
         ("/auditor/entry?index=1&size=999999", 404, "no checkpoint of 999999 entries"),
+        ("/auditor/nothing", 404, "there is no such page"),
+        ("/auditor/", 404, "there is no such page"),
         ("/auditor/growth", 400, "the older size is missing"),
         ("/auditor/growth?from=x", 400, "`from` is not a decimal number"),
         ("/auditor/growth?from=301", 404, "no checkpoint of 301 entries"),

@@ -43,14 +43,15 @@ def rest(connection: socket.socket) -> bytes:
 def test_compressed_bodies_are_refused(server: Any, encoding: str) -> None:
     """A gigabyte in a megabyte is never unpacked: no encoding is taken at all."""
     bomb = gzip.compress(b"\0" * 10_000_000)
-    found = server.ask(
-        "/v1/bundles",
-        method="POST",
-        body=bomb,
-        headers={"Content-Type": "application/jsonl", "Content-Encoding": encoding},
-    )
-    assert found.refused(415, "content-encoding", "compressed bodies are not taken")
-    assert "identity" == found.headers["accept-encoding"]
+    for path, kind in (
+        ("/v1/entries", "application/octet-stream"),
+        ("/v1/bundles", "application/jsonl"),
+        ("/v1/batches", "application/json"),
+    ):
+        told = {"Content-Type": kind, "Content-Encoding": encoding}
+        found = server.ask(path, method="POST", body=bomb, headers=told)
+        assert found.refused(415, "content-encoding", "compressed bodies are not taken")
+        assert "identity" == found.headers["accept-encoding"]
 
 
 def test_other_types_are_refused(server: Any) -> None:

@@ -461,16 +461,21 @@ def _policy(project: Any, table: str) -> None:
     ],
 )
 def test_an_engine_that_cannot_judge_is_exit_2(project: Any, table: str, said: str) -> None:
-    """Before anything is collected, with no other engine in its place and no old verdict left."""
+    """Before anything is collected, with no other engine in its place and no old verdict left.
+
+    The draft stays, as nothing takes its place: people may have signed in it.
+    """
     if "opa-server" in table and "url" in table:
         pytest.importorskip("opa_client", reason="the extra `opa` is not installed")
     _policy(project, table)
-    for place in ("draft.jsonl", "verdict.json"):
-        assert (project.root / f"evidence/inkwell-0.3.0.{place}").exists()
+    verdict, draft = project.root / "evidence/inkwell-0.3.0.verdict.json", project.root / DRAFT
+    assert verdict.exists()
+    before = draft.read_bytes()
     done = project.run("run", code=2)
     assert said in done.stderr
-    assert not (project.root / DRAFT).exists()
-    assert not (project.root / "evidence/inkwell-0.3.0.verdict.json").exists()
+    assert not verdict.exists()
+    assert not (project.root / BUNDLE).exists()
+    assert before == draft.read_bytes()
 
 
 def test_a_pack_that_is_left_out_is_a_weakening(project: Any) -> None:

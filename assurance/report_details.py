@@ -224,6 +224,7 @@ def _rule(check: Check, environment: str) -> dict[str, Any]:
         "reads": list(check.reads),
         "max_age_seconds": check.age_limit(environment),
         "controls": list(check.controls),
+        "waivable": check.waivable,
         "source": check.source,
     }
 

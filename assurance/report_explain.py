@@ -59,7 +59,7 @@ def explain(verdict: Verdict, document: Mapping[str, Any], check: str) -> dict[s
         "read": _read(findings, rule, document),
         "least": _least(verdict, findings, rule),
         # What the gate itself finds, and what collectors lack, has no policy and no waiver.
-        "waivable": rule is not None and worst not in _WELL,
+        "waivable": rule is not None and rule["waivable"] and worst not in _WELL,
         "then": _then(verdict, check),
         "remedies": list(
             dict.fromkeys(

@@ -54,7 +54,8 @@ def planned(settings: Settings, host: PluginHost, folder: Path) -> tuple[ReportO
     """Return what the settings ask for; views without a path go into `folder`.
 
     Raises:
-        SettingsError: no loaded plugin renders a view that is named.
+        SettingsError: no loaded plugin renders a view that is named, or it would be written over
+            what the run reads.
     """
     if not settings.report.outputs:
         return ()
@@ -73,8 +74,20 @@ def planned(settings: Settings, host: PluginHost, folder: Path) -> tuple[ReportO
                 hint=f"did you mean `{near[0]}`?" if near else "",
             )
         target = settings.root / path if path else folder / f"report{renderer.suffix}"
+        if target.resolve() in _read_by_the_run(settings):
+            document = settings_document.read(settings.path, cwd=Path.cwd())
+            raise document.error(
+                f"the view `{name}` would be written over `{path}`, which the run reads",
+                ("report", "outputs", number),
+                remedy="give it a path of its own",
+            )
         found.append(ReportOutput(renderer=renderer, path=target))
     return tuple(found)
+
+
+def _read_by_the_run(settings: Settings) -> set[Path]:
+    named = (settings.path, settings.gate.trust, settings.gate.checklist, *settings.imports)
+    return {path.resolve() for path in named if path is not None}
 
 
 def remove(outputs: Iterable[ReportOutput]) -> None:

@@ -57,9 +57,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="an artifact by digest, such as an image (repeatable)",
     )
     parser.add_argument("--trust", required=True, metavar="FILE", help="the trust file")
-    parser.add_argument("--release", metavar="NAME@VERSION", help="the release expected")
-    parser.add_argument("--environment", "--env", metavar="E", help="the environment expected")
-    parser.add_argument("--resource-uri", metavar="URI", help="the resource URI expected")
+    parser.add_argument(
+        "--release", type=_release, metavar="NAME@VERSION", help="the release expected"
+    )
+    parser.add_argument(
+        "--environment", "--env", type=_said, metavar="E", help="the environment expected"
+    )
+    parser.add_argument(
+        "--resource-uri", type=_said, metavar="URI", help="the resource URI expected"
+    )
     parser.add_argument("--receipt", metavar="FILE", help="proof that the bundle is in the log")
     parser.add_argument(
         "--policy",
@@ -110,6 +116,23 @@ def _whole(text: str) -> int:
 
         raise ArgumentTypeError(f"must be a whole number, found {text!r:.40}")
     return int(text)
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError("is empty: a variable of the pipeline that is not set?")
+    return text
+
+
+def _release(text: str) -> str:
+    name, _, version = _said(text).rpartition("@")
+    if not (name and version):
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(f"must be NAME@VERSION, found {text!r:.80}")
+    return text
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:

@@ -90,6 +90,18 @@ def test_a_view_that_nobody_renders(assurance: Assurance, project: Path) -> None
     assert "0 entries" in assurance("log", "list", cwd=project).stdout
 
 
+@pytest.mark.parametrize("name", ["assurance.toml", "./trust.json"])
+def test_a_view_over_what_is_read(assurance: Assurance, project: Path, name: str) -> None:
+    """No view takes the place of the settings or the trust file; what is there stays."""
+    settings = project / "assurance.toml"
+    settings.write_text(settings.read_text().replace("notes/release.md", name))
+    before = (project / name).read_bytes()
+    done = assurance("run", cwd=project)
+    assert 2 == done.returncode
+    assert f"the view `markdown` would be written over `{name}`, which the run reads" in done.stderr
+    assert before == (project / name).read_bytes()
+
+
 def test_an_old_view_does_not_outlive_a_run_that_fails(assurance: Assurance, project: Path) -> None:
     """A report of yesterday's verdict must not lie there when today's run came to no end."""
     views = [project / "evidence" / f"report.{end}" for end in ("html", "md", "junit.xml", "sarif")]

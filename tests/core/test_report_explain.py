@@ -27,6 +27,7 @@ RULE: dict[str, Any] = {
     "reads": [VULNERABILITIES],
     "max_age_seconds": 604_800,
     "controls": ["SSDF RV.2.2"],
+    "waivable": True,
     "source": "security/vulnerabilities.rego:31",
 }
 LINE = {
@@ -163,6 +164,14 @@ def test_with_a_checklist_the_grade_needs_its_items() -> None:
     said, _ = told(verdict(grade, OPEN, item, target=60, grade=0), "gate.grade")
     assert ["checklist.it"] == [it["subject"] for it in said["least"]]
     assert "PASS, which makes the grade 100" == said["least"][0]["to"]
+
+
+def test_no_waiver_is_offered_where_none_counts() -> None:
+    """A rule that says `waivable: false` is told without the way that does not exist."""
+    item, said = told(verdict(OPEN), OPEN.check, rules=[RULE | {"waivable": False}])
+    assert not item["waivable"]
+    assert "a waiver" not in said
+    assert "a waiver" in told(verdict(OPEN), OPEN.check)[1]
 
 
 def test_what_passes_needs_nothing() -> None:

@@ -59,6 +59,7 @@ def rule(item: dict[str, Any]) -> dict[str, Any]:
         "reads": [],
         "max_age_seconds": 604_800,
         "controls": ["SSDF RV.2.2", "OSPS-VM-05"],
+        "waivable": True,
         "source": f"security/{item['id']}.rego:14",
     }
 

@@ -210,6 +210,16 @@ COLLECT = (sys.executable, "-c", _SCRIPT)
 """The SBOM collector alone, as its child process runs it: options, then inputs."""
 
 
+def completion(folder: Path) -> list[Row]:
+    """What a shell asks at a press of Tab, beside the bare interpreter."""
+    ours, bare = in_turns(
+        [[[ASSURANCE, "completion", "--words", "check"]], [[sys.executable, "-c", "pass"]]],
+        folder,
+        rounds=21,
+    )
+    return [row("`completion`, a press of Tab", ours, "bare interpreter", bare, limit=5)]
+
+
 def help_page(folder: Path) -> list[Row]:
     """`assurance --help` beside the bare interpreter."""
     ours, bare = in_turns(
@@ -333,6 +343,7 @@ def row(what: str, ours: Cost, beside: str, theirs: Cost, *, limit: float) -> Ro
 
 BENCHMARKS: dict[str, Callable[[Path], list[Row]]] = {
     "help": help_page,
+    "completion": completion,
     "verify": verify_beside_cosign,
     "attestations": many_attestations,
     "environment": environment_sbom,

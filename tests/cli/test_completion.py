@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,26 +175,11 @@ def test_usage(assurance: Assurance) -> None:
     assert 2 == assurance("completion", "tcsh").returncode
 
 
-def test_asking_loads_no_plugin_and_takes_no_time(project: Path) -> None:
-    """The words come without any plugin's import, in less time than a key press shows."""
+def test_asking_loads_no_plugin(project: Path) -> None:
+    """The words come without any plugin's import; `benchmarks` has how long they take."""
     loaded = "import sys; sys.argv = ['assurance', 'completion', '--words', 'check']\n"
     loaded += "from assurance.cli.main import main; main()\n"
     loaded += "bad = [m for m in sys.modules if m.startswith('assurance_') or m == 'pluggy']\n"
     loaded += "assert not bad, bad"
     command = [sys.executable, "-c", loaded]
     subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL)
-    took, floor = [], []
-    for _ in range(7):
-        start = time.perf_counter()
-        subprocess.run(
-            [BIN / "assurance", "completion", "--words", "check"],
-            cwd=project,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        took.append(time.perf_counter() - start)
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "pass"], check=True)
-        floor.append(time.perf_counter() - start)
-    # 50 ms on a quiet machine, where Python alone takes 10: measured against that, and generously.
-    assert min(took) < 0.5 + 10 * min(floor)

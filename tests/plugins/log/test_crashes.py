@@ -60,7 +60,7 @@ class Forked:
         """Send a signal."""
         os.kill(self.pid, number)
 
-    def communicate(self, timeout: float) -> tuple[bytes, bytes]:
+    def communicate(self, timeout: float | None = None) -> tuple[bytes, bytes]:
         """Wait for it to end; return what it wrote."""
         del timeout  # the test has one
         self._channel.send(b"%d" % self.pid)

@@ -261,29 +261,21 @@ def test_a_vulnerability_is_judged_by_its_rating(
     assert "pkg:pypi/idna@3.10" == found.findings[0]["subject"]
 
 
-@pytest.mark.slow
-def test_the_time_grows_with_the_sbom_and_no_faster(policies: PolicySet) -> None:
-    """Five times the components take less than ten times as long."""
-    import time
-
-    taken = []
-    for count in (1_000, 5_000):
-        document = copy.deepcopy(GOOD)
-        bom = document["evidence"][1]["predicate"]
-        model = bom["components"][0]
-        purls = [f"pkg:pypi/p{number}@1.{number}" for number in range(count)]
-        bom["components"] = [
-            model | {"bom-ref": purl, "purl": purl, "name": purl[9:]} for purl in purls
-        ]
-        root = bom["metadata"]["component"]["bom-ref"]
-        bom["dependencies"] = [{"ref": ref, "dependsOn": purls[:3]} for ref in [root, *purls]]
-        detail = document["evidence"][2]["predicate"][
-            "https://w3id.org/release-assurance/vulns-detail/v1"
-        ]
-        document["evidence"][5]["predicate"]["documents"][0]["packages"] = count
-        detail |= {"expected": count, "audited": count, "packages": purls}
-        begin = time.perf_counter()
-        found = _judge(policies, document)
-        taken.append(time.perf_counter() - begin)
-        assert [] == _unhappy(found)
-    assert taken[1] < 10 * taken[0]
+def test_an_sbom_of_5000_components_is_judged(policies: PolicySet) -> None:
+    """Within the limit of time; how that grows with them is measured in `benchmarks`."""
+    count = 5_000
+    document = copy.deepcopy(GOOD)
+    bom = document["evidence"][1]["predicate"]
+    model = bom["components"][0]
+    purls = [f"pkg:pypi/p{number}@1.{number}" for number in range(count)]
+    bom["components"] = [
+        model | {"bom-ref": purl, "purl": purl, "name": purl[9:]} for purl in purls
+    ]
+    root = bom["metadata"]["component"]["bom-ref"]
+    bom["dependencies"] = [{"ref": ref, "dependsOn": purls[:3]} for ref in [root, *purls]]
+    detail = document["evidence"][2]["predicate"][
+        "https://w3id.org/release-assurance/vulns-detail/v1"
+    ]
+    document["evidence"][5]["predicate"]["documents"][0]["packages"] = count
+    detail |= {"expected": count, "audited": count, "packages": purls}
+    assert [] == _unhappy(_judge(policies, document))

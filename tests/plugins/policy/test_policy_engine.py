@@ -127,11 +127,11 @@ def test_the_time_limit_holds(engine: RegorusEngine, folder: Callable[..., Path]
     """A policy that does not end is ended; what was answered before counts."""
     top = folder(a__one=NONE, a__two=HANG, b__three=NONE)
     begin = time.monotonic()
-    found = _evaluate(engine, top, seconds=1)
+    found = _evaluate(engine, top, seconds=3)
     assert 60 > time.monotonic() - begin  # two workers, and room for a busy machine
     assert None is found["a.one"].error
-    assert "no answer within 1 s" == found["a.two"].error
-    assert "no answer within 1 s" == found["b.three"].error
+    assert "no answer within 3 s" == found["a.two"].error
+    assert "no answer within 3 s" == found["b.three"].error
 
 
 def test_no_worker_is_left(

@@ -88,6 +88,17 @@ def _mine(stat: Path) -> bool:
         return False
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the commands that tests start unmeasured: that costs more than half their time again.
+
+    COVERAGE_OF_COMMANDS=1 (`tox run -e coverage`) has them measured, too.
+    """
+    # The process that hands out the tests has its workers measured through this variable.
+    hands_out = not hasattr(config, "workerinput") and config.getoption("numprocesses", None)
+    if not hands_out and not os.environ.get("COVERAGE_OF_COMMANDS"):
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--without`."""
     parser.addoption(

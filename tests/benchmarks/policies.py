@@ -128,7 +128,7 @@ def growth() -> float:
     small, large = (big_input(COMPONENTS // 2 * times) for times in (1, GROWS))
     taken = [(ours(policies, small), ours(policies, large)) for _ in range(3)]
     one, other = (statistics.median(side) for side in zip(*taken, strict=True))
-    return other / one
+    return float(other / one)
 
 
 def main() -> int:

@@ -40,8 +40,10 @@ roles := {
 	sprintf("%s/bundle-manifest/v1", [ours]): {"verifier"},
 }
 
+signed_off := sprintf("%s/sign-off/v1", [ours])
+
 needed(item) := {sprintf("sign-off:%v", [item.predicate.area])} if {
-	item.predicate_type == sprintf("%s/sign-off/v1", [ours])
+	item.predicate_type == signed_off
 } else := object.get(roles, item.predicate_type, {"collector"})
 
 has(item) := {role | some role in shape.items(item.signer, "roles")}

@@ -32,9 +32,9 @@ evaluated if {
 	}
 }
 
-names_something(document) if count(document.components) > 0
-
-names_something(document) if says_nothing(document)
+names_something(document) if {
+	count(document.components) > 0
+} else if says_nothing(document)
 
 says_nothing(document) if {
 	document.components == []

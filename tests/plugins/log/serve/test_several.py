@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import signal
 import threading
 import time
@@ -46,7 +47,11 @@ def log(server_log_at: Callable[..., Any]) -> Any:
 def nodes(
     log: Any, tmp_path: Path, start_server: Callable[..., Any]
 ) -> Iterator[Callable[[str], Any]]:
-    """Start servers of one log, each by a name of its own."""
+    """Start servers of one log, each by a name of its own, with an anchor as on its own machine.
+
+    On one machine they could share it, and one that was stopped while it writes it, as some tests
+    stop it at any moment, would have all others refuse to append until it goes on.
+    """
     (tmp_path / "keys").mkdir()
     key = tmp_path / "keys/log.pem"
     key.write_bytes(log.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -54,12 +59,16 @@ def nodes(
     started: list[Any] = []
 
     def start(name: str) -> Any:
-        arguments = ("--log", log.url, "--anchor", str(log.anchor), "--name", name)
+        anchor = tmp_path / f"{len(started)}.checkpoint"
+        shutil.copy(log.anchor, anchor)
+        arguments = ("--log", log.url, "--anchor", str(anchor), "--name", name)
         started.append(start_server(tmp_path, *arguments, "--rate", "0"))
         return started[-1]
 
     yield start
     for server in started:
+        if server.process.poll() is None:
+            server.process.send_signal(signal.SIGCONT)  # where a test ended before it did
         server.stop()
 
 

@@ -307,10 +307,7 @@ class Writer:
 
         When the log is opened, the witnesses are asked even about a checkpoint that they have
         signed: one that has seen more shows a rollback, before anything new is signed.
-
-        Of several writers each publishes for all. Once what was there at the beginning is covered,
-        the heads that came after it are left to those who made them: else who is slow would sign
-        for ever.
+        Heads that come later are left to those who made them: who is slow would sign for ever.
         """
         wanted = None if opening or self._made is None else self._made[0]
         if opening and self._witnesses is not None:
@@ -319,8 +316,8 @@ class Writer:
             with self._database.read() as connection:
                 state = rows.state(connection)
                 wanted = state.size if wanted is None else wanted
-                covers = state.published >= wanted
-                pending = () if covers else rows.heads_after(connection, state.published)
+                lacks = state.published < wanted
+                pending = rows.heads_after(connection, state.published) if lacks else ()
                 demand_roots(connection, state.size, pending, known=self._made)
                 before = next(rows.checkpoints(connection, newest_first=True), None)
             fresh = self._signing.checkpoints(before, pending)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -328,6 +329,23 @@ def test_anchor_that_another_process_holds(
             writer.append([b"a"])
     done = log.writer().append([b"a"])
     assert ((0,), 1) == (done.indexes, done.size)
+
+
+def test_slow_writer_is_not_outrun(log_at: Callable[..., Any]) -> None:
+    """Others publish its batch, and leave a newer one to sign, each time that it has signed."""
+    log = log_at()
+    entries = (f"quick {number}".encode() for number in itertools.count())
+
+    def others(point: str) -> None:
+        if point == "signed":
+            log.writer().hand_in([next(entries)])
+
+    writer = log.writer()
+    writer._failpoint = others
+    done = writer.append([b"slow"])
+    assert (0,) == done.indexes
+    assert next(entries) > b"quick 1", "others were there between"
+    assert done.size <= log.writer().append([b"slow"]).size
 
 
 def test_anchor_never_goes_back(log_at: Callable[..., Any]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assurance.grade import GRADE, fewest, grade, passing, rank
+from assurance.grade import GRADE, fewest, grade, rank
 from assurance.model import Finding, PreviousProblem, Result, Status, Verdict
 from assurance.value import replace
 
@@ -211,12 +211,9 @@ def _mending(findings: Sequence[Finding], target: int) -> str:
     steps = fewest(findings, target)
     if not steps:
         return "nothing that carries weight is open: give the checks or items weights"
-    found, said = list(findings), []
-    for finding in steps:
-        found = passing(found, finding.check)
-        said.append(f"{finding.check} (then {grade(found)})")
-    more = f" and {len(said) - _NAMED} more" if len(said) > _NAMED else ""
-    return f"mend what weighs most: {', '.join(said[:_NAMED])}{more}"
+    said = ", ".join(f"{finding.check} (then {reached})" for finding, reached in steps[:_NAMED])
+    more = f" and {len(steps) - _NAMED} more" if len(steps) > _NAMED else ""
+    return f"mend what weighs most: {said}{more}"
 
 
 def _weakenings(findings: Iterable[Finding], collectors: Iterable[CollectorRun]) -> tuple[str, ...]:

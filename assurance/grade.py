@@ -106,8 +106,11 @@ def grade(findings: Iterable[Finding], *, unknown_passes: bool = False) -> int:
     return 100 * sum(item.earned for item in items) // total if total else 0
 
 
-def fewest(findings: Iterable[Finding], target: int) -> list[Finding]:
-    """Return the fewest checks that, passing, bring the grade to `target`: the heaviest first."""
+def fewest(findings: Iterable[Finding], target: int) -> list[tuple[Finding, int]]:
+    """Return the fewest checks that, passing, bring the grade to `target`: the heaviest first.
+
+    Each is its worst finding, with the grade once it and those before it pass.
+    """
     found = list(findings)
     worst = worst_findings(found)
     # Of what the grade is made of, and nothing else, lest a check beside the checklist is named.
@@ -116,12 +119,13 @@ def fewest(findings: Iterable[Finding], target: int) -> list[Finding]:
         for item in grade_items(found)
         if item.earned < 2 * item.weight
     )
-    chosen = []
+    reached, chosen = grade(found), []
     for _, name in gains:
-        if grade(found) >= target:
+        if reached >= target:
             break
         found = passing(found, name)
-        chosen.append(worst[name])
+        reached = grade(found)
+        chosen.append((worst[name], reached))
     return chosen
 
 

@@ -149,17 +149,14 @@ def _change(finding: Finding, rule: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _grade_changes(verdict: Verdict) -> list[dict[str, Any]]:
-    changes, found = [], _without_grade(verdict)
-    for finding in fewest(_without_grade(verdict), verdict.target_grade):
-        found = passing(found, finding.check)
-        changes.append(
-            {
-                "subject": finding.check,
-                "from": finding.status.value,
-                "to": f"PASS, which makes the grade {grade(found)}",
-            }
-        )
-    return changes
+    return [
+        {
+            "subject": finding.check,
+            "from": finding.status.value,
+            "to": f"PASS, which makes the grade {reached}",
+        }
+        for finding, reached in fewest(_without_grade(verdict), verdict.target_grade)
+    ]
 
 
 def _without_grade(verdict: Verdict) -> list[Finding]:
@@ -169,11 +166,10 @@ def _without_grade(verdict: Verdict) -> list[Finding]:
 def _then(verdict: Verdict, check: str) -> dict[str, Any]:
     """Return how the verdict would stand after the least change, all else as it is."""
     found = _without_grade(verdict)
-    for name in (
-        [item.check for item in fewest(_without_grade(verdict), verdict.target_grade)]
-        if check == GRADE
-        else [check]
-    ):
+    names = [check]
+    if check == GRADE:
+        names = [finding.check for finding, _ in fewest(found, verdict.target_grade)]
+    for name in names:
         found = passing(found, name)
     reached = grade(found)
     others = sorted({finding.check for finding in found if blocks(finding)})

@@ -14,6 +14,7 @@ from assurance.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from assurance.errors import SettingsError
     from assurance.interfaces import Renderer
     from assurance.plugin_host import PluginHost
     from assurance.settings import Settings
@@ -60,29 +61,38 @@ def planned(settings: Settings, host: PluginHost, folder: Path) -> tuple[ReportO
     if not settings.report.outputs:
         return ()
     renderers = {name: renderer for name, (_, renderer) in host.renderers().items()}
+    read = _read_by_the_run(settings)
     found = []
     for number, output in enumerate(settings.report.outputs):
         name, _, path = output.partition("=")
         renderer = renderers.get(name)
         if renderer is None:
             near = difflib.get_close_matches(name, list(renderers), 1, 0.5)
-            document = settings_document.read(settings.path, cwd=Path.cwd())
-            raise document.error(
+            raise _error(
+                settings,
+                number,
                 f"no loaded plugin renders `{name}` (offered: {', '.join(sorted(renderers))})",
-                ("report", "outputs", number),
                 remedy=f"write `{near[0]}`" if near else "write one of those",
                 hint=f"did you mean `{near[0]}`?" if near else "",
             )
         target = settings.root / path if path else folder / f"report{renderer.suffix}"
-        if target.resolve() in _read_by_the_run(settings):
-            document = settings_document.read(settings.path, cwd=Path.cwd())
-            raise document.error(
+        if target.resolve() in read:
+            raise _error(
+                settings,
+                number,
                 f"the view `{name}` would be written over `{path}`, which the run reads",
-                ("report", "outputs", number),
                 remedy="give it a path of its own",
             )
         found.append(ReportOutput(renderer=renderer, path=target))
     return tuple(found)
+
+
+def _error(
+    settings: Settings, number: int, problem: str, *, remedy: str, hint: str = ""
+) -> SettingsError:
+    """Return what is wrong with an output, by its place in the settings file."""
+    document = settings_document.read(settings.path, cwd=Path.cwd())
+    return document.error(problem, ("report", "outputs", number), remedy=remedy, hint=hint)
 
 
 def _read_by_the_run(settings: Settings) -> set[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import stat
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -112,16 +113,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004 - fits any counter
-        from argparse import ArgumentTypeError
-
         raise ArgumentTypeError(f"must be a whole number, found {text!r:.40}")
     return int(text)
 
 
 def _said(text: str) -> str:
     if not text.strip():
-        from argparse import ArgumentTypeError
-
         raise ArgumentTypeError("is empty: a variable of the pipeline that is not set?")
     return text
 
@@ -129,8 +126,6 @@ def _said(text: str) -> str:
 def _release(text: str) -> str:
     name, _, version = _said(text).rpartition("@")
     if not (name and version):
-        from argparse import ArgumentTypeError
-
         raise ArgumentTypeError(f"must be NAME@VERSION, found {text!r:.80}")
     return text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import itertools
+import os
 import re
 import sqlite3
 from contextlib import closing
@@ -23,6 +24,7 @@ from assurance_log.tree import Tree
 from assurance_log.writer import Writer
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
     from assurance_log.store import At, Store
@@ -333,6 +335,31 @@ def server_log_at(server: Any, tmp_path: Path) -> Iterator[Callable[..., ServerL
         if log.server is server:  # which keeps them in memory
             for name in (log.name, f"{log.name}_kept"):
                 server.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def columns() -> int:
+    """Return the width of the terminal for `run`."""
+    return 80
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, forked: Any, columns: int
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `assurance log` in an empty folder, at a terminal so wide."""
+
+    def call(*arguments: str, wanted: int = 0) -> subprocess.CompletedProcess[str]:
+        done: subprocess.CompletedProcess[str] = forked(
+            ("log", *arguments),
+            cwd=tmp_path,
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": str(columns)},
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        assert wanted == done.returncode, done.stdout + done.stderr
+        return done
+
+    return call
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-import json
 import sqlite3
 import sys
 import tempfile
@@ -18,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from assurance.predicates import READINESS
-from assurance.tlog import base64_strict, note, note_key
+from assurance.tlog import note, note_key
 from assurance_log import create, migrate, records, rows
 from assurance_log.database import Database
 from assurance_log.postgresql import address
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 
 ORIGIN = "log.example/releases"
 DATA = Path(__file__).parents[2] / "data/log"
+BUNDLE = (DATA / "small.intoto.jsonl").read_bytes()
 BIN = Path("/usr/lib/postgresql/15/bin")
 PRIVATE = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 KEY = note_key.from_public(ORIGIN, note_key.ED25519, PRIVATE.public_key().public_bytes_raw())
@@ -41,31 +40,13 @@ class _StopError(Exception):
     pass
 
 
-def _bundle() -> bytes:
-    statement = {
-        "predicateType": READINESS,
-        "subject": [{"name": "x", "digest": {"sha256": "ab" * 32}}],
-        "predicate": {
-            "result": "GO",
-            "environment": "production",
-            "decidedAt": "2026-11-23T14:05:00Z",
-            "release": {"name": "ledger-api", "version": "2.4.1"},
-        },
-    }
-    line = {
-        "verificationMaterial": {"publicKey": {"hint": "c" * 64}},
-        "dsseEnvelope": {"payload": base64_strict.encode(json.dumps(statement).encode())},
-    }
-    return json.dumps(line).encode() + b"\n"
-
-
 def fill(database: Store) -> None:
     """Fill a log: a full tile, a bundle, a witness's line, and a head that is not signed."""
     witness = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
     seconds = itertools.count(1_700_000_000)
     writer = Writer(database, PRIVATE.sign, KEY, clock=lambda: next(seconds))
     writer.append([b"%d" % i for i in range(300)])
-    done = writer.append([records.entry_of(_bundle())], contents=[_bundle()])
+    done = writer.append([records.entry_of(BUNDLE)], contents=[BUNDLE])
     by = note_key.from_public(
         "w.example", note_key.COSIGNATURE, witness.public_key().public_bytes_raw()
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from assurance.predicates import READINESS
-from assurance.tlog import base64_strict, checkpoint, merkle, note, note_key
+from assurance.tlog import checkpoint, merkle, note, note_key
 from assurance_log import anchor, check, check_leaves, leaf_worker, records, rows
 from assurance_log.replay import replay
 
@@ -21,24 +20,7 @@ WITNESS_PRIVATE = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
 WITNESS = note_key.from_public(
     "w.example", note_key.COSIGNATURE, WITNESS_PRIVATE.public_key().public_bytes_raw()
 )
-
-
-def _bundle() -> bytes:
-    statement = {
-        "predicateType": READINESS,
-        "subject": [{"name": "x", "digest": {"sha256": "ab" * 32}}],
-        "predicate": {
-            "result": "GO",
-            "environment": "production",
-            "decidedAt": "2026-11-23T14:05:00Z",
-            "release": {"name": "ledger-api", "version": "2.4.1"},
-        },
-    }
-    line = {
-        "verificationMaterial": {"publicKey": {"hint": "c" * 64}},
-        "dsseEnvelope": {"payload": base64_strict.encode(json.dumps(statement).encode())},
-    }
-    return json.dumps(line).encode() + b"\n"
+BUNDLE = (Path(__file__).parents[2] / "data/log/small.intoto.jsonl").read_bytes()
 
 
 def filled(log_at: Callable[..., Any]) -> Any:
@@ -46,7 +28,7 @@ def filled(log_at: Callable[..., Any]) -> Any:
     log = log_at()
     writer = log.writer()
     writer.append([b"%d" % i for i in range(300)])
-    done = writer.append([records.entry_of(_bundle())], contents=[_bundle()])
+    done = writer.append([records.entry_of(BUNDLE)], contents=[BUNDLE])
     writer.append([b"the last one"])
     signed = WITNESS_PRIVATE.sign(note_key.cosigned_message(done.checkpoint.text.encode(), 5))
     signature = note.NoteSignature(
@@ -163,7 +145,7 @@ def test_changed_content_is_named(log_at: Callable[..., Any]) -> None:
 def test_lost_content_is_named(log_at: Callable[..., Any]) -> None:
     """A kept bundle that is gone is named by the digest that its entry has."""
     log = filled(log_at)
-    digest = sha256(_bundle()).hexdigest()
+    digest = sha256(BUNDLE).hexdigest()
     log.damage("DELETE FROM content")
     assert [("content", f"content {digest}")] == found(log)
 

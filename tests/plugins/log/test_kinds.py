@@ -8,39 +8,23 @@ an error that names table and row.
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from assurance.cli.main import main
-from assurance.predicates import READINESS
-from assurance.tlog import base64_strict, note, note_key
+from assurance.tlog import note, note_key
 from assurance_log import records, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-STATEMENT = {
-    "predicateType": READINESS,
-    "subject": [{"name": "x", "digest": {"sha256": "ab" * 32}}],
-    "predicate": {
-        "result": "GO",
-        "environment": "production",
-        "decidedAt": "2026-11-23T14:05:00Z",
-        "release": {"name": "ledger-api", "version": "2.4.1"},
-    },
-}
-LINE = {
-    "verificationMaterial": {"publicKey": {"hint": "c" * 64}},
-    "dsseEnvelope": {"payload": base64_strict.encode(json.dumps(STATEMENT).encode())},
-}
-BUNDLE = json.dumps(LINE).encode() + b"\n"
+BUNDLE = (Path(__file__).parents[2] / "data/log/small.intoto.jsonl").read_bytes()
 WITNESS = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
 KEY = note_key.from_public(
     "w.example", note_key.COSIGNATURE, WITNESS.public_key().public_bytes_raw()

@@ -8,34 +8,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from assurance_log import log_command
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 ROOT = Path(__file__).resolve().parents[3]
 ORIGIN = "log.example/releases"
-
-
-@pytest.fixture
-def run(tmp_path: Path, forked: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run `assurance log` in an empty folder."""
-
-    def call(*arguments: str, wanted: int = 0) -> subprocess.CompletedProcess[str]:
-        done: subprocess.CompletedProcess[str] = forked(
-            ("log", *arguments),
-            cwd=tmp_path,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "80"},
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        assert wanted == done.returncode, done.stdout + done.stderr
-        return done
-
-    return call
 
 
 @pytest.fixture

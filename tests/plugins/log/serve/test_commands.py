@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,20 +22,9 @@ Run = Any
 
 
 @pytest.fixture
-def run(tmp_path: Path, forked: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run `assurance log` in an empty folder: a client has nothing of the log."""
-
-    def call(*arguments: str, wanted: int = 0) -> subprocess.CompletedProcess[str]:
-        done: subprocess.CompletedProcess[str] = forked(
-            ("log", *arguments),
-            cwd=tmp_path,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        assert wanted == done.returncode, done.stdout + done.stderr
-        return done
-
-    return call
+def columns() -> int:
+    """Return the width for `run`: a client has long lines, and nothing of the log in its folder."""
+    return 200
 
 
 def vkey(server: Any) -> str:

@@ -16,9 +16,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from assurance_log import leaf_worker, rows
+from assurance_log.database import uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 HASH_BYTES: Final = 32
 LEAST: Final = 10_000
 """Entries from which on a second process is worth its start."""
+_FILE: Final = "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
+"""As bytes: a file's name need not be UTF-8."""
 _PART: Final = 16 * leaf_worker.PART
 """Entries that this process takes at a time; the last one may be hashed by both."""
 
@@ -39,13 +41,13 @@ def file_of(connection: Connection) -> Path | None:
     """Return the SQLite file behind a connection; None where there is none."""
     if connection.dialect.name != "sqlite":
         return None
-    found = connection.exec_driver_sql("PRAGMA database_list").first()
-    return Path(found[2]) if found is not None and found[2] else None
+    found = connection.exec_driver_sql(_FILE).scalar()
+    return Path(os.fsdecode(found)) if found else None
 
 
 def read_only(file: Path) -> str:
     """Return the URI that opens a file for reading."""
-    return f"file:{quote(str(file))}?mode=ro"
+    return f"{uri(file)}?mode=ro"
 
 
 @contextmanager

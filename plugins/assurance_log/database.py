@@ -10,11 +10,12 @@ succeed without them. A new process recovers from what the disk really has.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import create_engine, event, exc
+from sqlalchemy import URL, create_engine, event, exc
 
 from assurance.errors import LogError, UsageError
 
@@ -88,7 +89,8 @@ class Database:
         self.where = str(path)
         mode = "ro" if read_only else "rwc"
         self._engine: Engine = create_engine(
-            f"sqlite:///file:{_quoted(path)}?mode={mode}&uri=true",
+            # Not as one text: its `%23` would be read as `#`, and end the file's name there.
+            URL.create("sqlite", database=uri(path), query={"mode": mode, "uri": "true"}),
             connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
             pool_size=connections,
             max_overflow=3,
@@ -181,10 +183,11 @@ class Database:
         self._engine.dispose()
 
 
-def _quoted(path: Path) -> str:
+def uri(path: Path) -> str:
+    """Return a file's name as SQLite reads URIs, whatever characters or bytes are in it."""
     from urllib.parse import quote
 
-    return quote(str(path.absolute()))
+    return f"file:{quote(os.fsencode(path.absolute()))}"
 
 
 def _prepare(raw: Any, _record: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assurance.errors import LogError, UsageError
-from assurance_log import rows
+from assurance_log import check, check_leaves, rows
 from assurance_log.database import path_of
 from assurance_log.migrations.versions import r0001_log, r0002_guards, r0003_search
 
@@ -121,6 +122,24 @@ def test_url_is_relative_to_the_project(tmp_path: Path) -> None:
     """Three slashes are relative to the settings, four are absolute."""
     assert tmp_path / "log/log.db" == path_of("sqlite:///log/log.db", tmp_path)
     assert "/var/log.db" == str(path_of("sqlite:////var/log.db", tmp_path))
+
+
+@pytest.mark.parametrize(
+    "name", ["a#1.db", "a?mode=memory", "a%23b%.db", "ä b & c.db", os.fsdecode(b"a\xff.db")]
+)
+def test_file_of_any_name(log_at: Callable[..., Any], tmp_path: Path, name: str) -> None:
+    """The file that is made, read and checked is the one that was named, whatever is in its name.
+
+    `a#1.db` and `a#2.db` were both the file `a`: two logs in one database.
+    """
+    log = log_at(made=False)
+    log.path = tmp_path / "in a folder #1" / name
+    log.create().writer().append([b"x"])
+    assert log.path.is_file()
+    assert not [item for item in log.path.parent.iterdir() if not item.name.startswith(name)]
+    with log.database(read_only=True).read() as connection:
+        assert log.path == check_leaves.file_of(connection)
+        assert [] == list(check.problems(connection, check.Depth.FULL, anchor=None))
 
 
 def test_lock_that_is_not_given_up(log_at: Callable[..., Any], monkeypatch: Any) -> None:

@@ -41,16 +41,19 @@ _TEXT_BYTES: Final = 2000
 def routes(service: Service) -> list[Route]:
     """Return the routes."""
     pages = _Pages(service)
+    shown = {
+        _ROOT: pages.search,
+        f"{_ROOT}/checkpoints": pages.timeline,
+        f"{_ROOT}/entry": pages.entry,
+        f"{_ROOT}/growth": pages.growth,
+        f"{_ROOT}/keys": pages.history,
+    }
     return [
         Route("/", pages.home, methods=["GET"]),
-        Route(_ROOT, pages.search, methods=["GET"]),
-        Route(f"{_ROOT}/checkpoints", pages.timeline, methods=["GET"]),
-        Route(f"{_ROOT}/entry", pages.entry, methods=["GET"]),
-        Route(f"{_ROOT}/growth", pages.growth, methods=["GET"]),
-        Route(f"{_ROOT}/keys", pages.history, methods=["GET"]),
+        *(Route(path, page, methods=["GET"]) for path, page in shown.items()),
+        *(Route(f"{path}/", pages.slashed, methods=["GET"]) for path in shown),
         Route(f"{_ROOT}/files/{{name}}", pages.file, methods=["GET"]),
-        Route(f"{_ROOT}/", pages.nothing, methods=["GET"]),
-        Route(f"{_ROOT}/{{name}}", pages.nothing, methods=["GET"]),
+        Route(f"{_ROOT}/{{name:path}}", pages.nothing, methods=["GET"]),
     ]
 
 
@@ -63,6 +66,14 @@ class _Pages:
     async def home(self, request: Request) -> Response:
         Parameters(request)
         return RedirectResponse(_ROOT[1:], HTTPStatus.FOUND)  # relative: it may be below a prefix
+
+    async def slashed(self, request: Request) -> Response:
+        """Lead from an address with one slash more to the page."""
+        name = request.scope["path"].split("/")[-2]
+        query = request.scope["query_string"].decode("ascii")
+        return RedirectResponse(
+            f"../{name}?{query}" if query else f"../{name}", HTTPStatus.PERMANENT_REDIRECT
+        )
 
     async def search(self, request: Request) -> Response:
         return await self._listed(request, "search", entries.LISTING)
@@ -142,7 +153,7 @@ class _Pages:
         known: dict[str, Any] = {
             "page": name,
             # Links are relative: a proxy may have put all of this below a path of its own.
-            "up": "" if request.url.path == _ROOT else "../",
+            "up": "../" * (request.scope["raw_path"].count(b"/") - 1),
             "predicate_types": sorted(predicates.KINDS),
         }
         try:

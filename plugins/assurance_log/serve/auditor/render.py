@@ -8,13 +8,13 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 import jinja2
+from starlette.responses import Response
 
 from assurance.report_text import calm
 from assurance_log.serve.answers import answer
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -29,6 +29,8 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_PROBLEM_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""A problem has no tag: what is asked for again is the page, and never answered without one."""
 FILES: Final = {
     "auditor.css": "text/css; charset=utf-8",
     "proof.js": "text/javascript; charset=utf-8",
@@ -67,11 +69,10 @@ def page(
         status: 200, or what is wrong with the request.
         **values: What the template shows; text from outside is escaped there.
     """
-    text = _templates().get_template(f"{name}.html.j2").render(**values)
-    made = answer(request, text.encode(), _HTML, headers=_HEADERS)
-    if status is not HTTPStatus.OK:
-        made.status_code = status
-    return made
+    body = _templates().get_template(f"{name}.html.j2").render(**values).encode()
+    if status is HTTPStatus.OK:
+        return answer(request, body, _HTML, headers=_HEADERS)
+    return Response(body, status, media_type=_HTML, headers={**_PROBLEM_HEADERS, **_HEADERS})
 
 
 @cache

@@ -64,7 +64,7 @@ def read(found: Any, status: int = 200) -> Read:
         for name in ("href", "src", "action"):
             address = attributes.get(name)
             # Relative, so that it holds below a proxy's prefix, and of this server alone.
-            assert address is None or re.match(r"#|(\.\./)?(auditor|v1|checkpoint)\b", address), tag
+            assert address is None or re.match(r"#|(\.\./)*(auditor|v1|checkpoint)\b", address), tag
         assert tag != "style"
         assert tag != "script" or re.fullmatch(
             r"\.\./auditor/files/(entry|growth|keys)\.js", attributes.get("src") or ""
@@ -90,6 +90,24 @@ def test_the_root_leads_there(server: Any) -> None:
     """`/` is where a person begins."""
     found = server.ask("/")
     assert (302, "auditor") == (found.status, found.headers["location"])
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/auditor/", "../auditor"),
+        ("/auditor/?verdict=GO&release=a%26b", "../auditor?verdict=GO&release=a%26b"),
+        ("/auditor/keys/", "../keys"),
+        ("/auditor/checkpoints/?first=1", "../checkpoints?first=1"),
+        ("/auditor/entry/?index=5", "../entry?index=5"),
+        ("/auditor/growth/?from=300", "../growth?from=300"),
+    ],
+)
+def test_a_slash_behind_a_page(server: Any, path: str, leads_to: str) -> None:
+    """Whoever types one more slash comes to the page, by an address that holds below a prefix."""
+    found = server.ask(path)
+    assert (308, leads_to) == (found.status, found.headers["location"])
+    read(server.ask(urljoin(path, leads_to)))
 
 
 def test_files(server: Any) -> None:
@@ -164,7 +182,9 @@ def test_leafing_keeps_the_tree(server: Any) -> None:
         ("/auditor/entry?index=1&size=7", 404, "no checkpoint of 7 entries"),
         ("/auditor/entry?index=1&size=999999", 404, "no checkpoint of 999999 entries"),
         ("/auditor/nothing", 404, "there is no such page"),
-        ("/auditor/", 404, "there is no such page"),
+        ("/auditor/files/", 404, "there is no such page"),
+        ("/auditor/no/such/page", 404, "there is no such page"),
+        ("/auditor/keys/x/", 404, "there is no such page"),
         ("/auditor/growth", 400, "the older size is missing"),
         ("/auditor/growth?from=x", 400, "`from` is not a decimal number"),
         ("/auditor/growth?from=301", 404, "no checkpoint of 301 entries"),
@@ -175,10 +195,19 @@ def test_leafing_keeps_the_tree(server: Any) -> None:
 )
 def test_what_cannot_be_answered(server: Any, path: str, status: int, reason: str) -> None:
     """A page says what is wrong and what to do; it is an alert to a screen reader."""
-    page = read(server.ask(path), status)
+    found = server.ask(path)
+    page = read(found, status)
     assert reason in page.text
     assert "Next: " in page.text
     assert any(attributes.get("role") == "alert" for _, attributes in page.tags)
+    for tag, attributes in page.tags:
+        address = attributes.get("href") or attributes.get("action") or "#"
+        if tag in {"a", "link", "form"} and not address.startswith("#"):
+            reached = server.ask(urljoin(path, address))
+            assert 404 != reached.status, address
+    # Asked for again as a browser does: never an empty page.
+    assert ("no-store", None) == (found.headers["cache-control"], found.headers.get("etag"))
+    assert found.body == server.ask(path, headers={"If-None-Match": "*"}).body
 
 
 def test_hostile_text_stays_text(server: Any) -> None:

@@ -83,12 +83,13 @@ def compare(again: Verdict, claimed: Verdict, *, where: str) -> str:
         raise RefusedError(
             "the readiness names other settings than the release manifest", remedy=NOT_OURS
         )
+    now_said = _said(again)
     different = sorted(
-        _said(again) ^ _said(claimed),
+        now_said ^ _said(claimed),
         # What the gate adds follows from the rest, so it is named last.
         key=lambda said: (said[0].startswith("gate."), said[0], said[1] or "", said[2]),
     )
-    changed = [said for said in different if said in _said(again)]
+    changed = [said for said in different if said in now_said]
     if ended := [said for said in changed if said[0] == "waivers.expired"]:
         finding = _find(again, ended[0])
         raise RefusedError(

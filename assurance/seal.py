@@ -110,7 +110,8 @@ def check_collected(
     expected = [item.payload_sha256 for item in manifest.collected]
     if found == expected:
         return
-    if missing := [digest for digest in expected if digest not in set(found)]:
+    there = set(found)
+    if missing := [digest for digest in expected if digest not in there]:
         lost = listed[missing[0]]
         raise FormatError(
             f"{len(missing)} of {len(expected)} collected statements are missing, the first is "

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
 OUR_DISTRIBUTION = "release-assurance"
 _INIT = "check the path; `assurance init` writes a first one"
 _OURS = ("policy", "report", "signing")
-_ROOM = "make room, or choose another folder with --out"
 """Our own plugins that every run needs, whatever it collects."""
+_ROOM = "make room, or choose another folder with --out"
 
 
 class Draft(Value):

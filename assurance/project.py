@@ -85,9 +85,7 @@ def look(root: Path) -> Project:
         locks=locks,
         unhashed=unhashed,
         other_locks=tuple(lock for lock in OTHER_LOCKS if (root / lock).is_file()),
-        environment=next(
-            (v for v in (".venv", "venv") if (root / v / "pyvenv.cfg").is_file()), None
-        ),
+        environment=_environment(root),
         tests=_tests(root, table),
         junit=_junit(root),
         measured=_measured(root),

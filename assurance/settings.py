@@ -132,10 +132,6 @@ class Settings(Value):
     digest: str
     """SHA-256 (hex) over the canonical JSON of the file's settings."""
 
-    def signer_uri(self, role: str) -> str | None:
-        """Return the URI of the signer for `role`: its own, else the default one, else None."""
-        return self.sign.get(role, self.sign.get("default"))
-
 
 def load(
     path: Path | None,

@@ -62,10 +62,6 @@ class TrustKey(Value):
     """Only these; None: whatever the roles allow."""
     revoked: Revoked | None = None
 
-    def valid_at(self, moment: datetime) -> bool:
-        """Say whether `moment` lies in the key's time; does not look at `revoked`."""
-        return self.not_before <= moment <= self.not_after
-
     def may_sign(self, predicate_type: str) -> bool:
         """Say whether `predicate_types` allows this; does not look at the roles."""
         return self.predicate_types is None or predicate_type in self.predicate_types

@@ -195,7 +195,7 @@ def _check_line(
         )
     if problem := _check_validity(key, line, moment, place):
         return problem
-    if key.predicate_types is not None and predicate_type not in key.predicate_types:
+    if not key.may_sign(predicate_type):
         return Problem(
             code="predicate-type",
             problem=f"the key of {key.holder} may not sign {predicate_type}",

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from assurance.trust import Trust, TrustKey
 
 _SHORTEST = 8
+"""Hex digits of a key's id that are enough to name it, where they are unique."""
 _MAX_KEY = 64 * 1024
 """More than `keys.load_public` takes, so that it refuses what is longer."""
-"""Hex digits of a key's id that are enough to name it, where they are unique."""
 
 
 def configure_add(parser: argparse.ArgumentParser) -> None:

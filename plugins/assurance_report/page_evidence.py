@@ -107,7 +107,6 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "stale": stale,
         "tone": "old" if stale else "warn" if share and share > LIMIT_AT * 0.8 else "ok",
         "share": share,
-        "wide": share,
     }
 
 

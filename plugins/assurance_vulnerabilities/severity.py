@@ -49,11 +49,6 @@ def severity(objects: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-def band_of(entries: Iterable[Mapping[str, str]]) -> str:
-    """Return the score of method `band`."""
-    return next(entry["score"] for entry in entries if entry["method"] == "band")
-
-
 def _items(value: object) -> list[tuple[str, str]]:
     if value is None:
         return []

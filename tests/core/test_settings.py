@@ -144,8 +144,8 @@ path = "b.jsonl"
     assert "opa" == found.policy.engine
     assert (tmp_path / "p", tmp_path / "q") == found.policy.folders
     assert (tmp_path / "d.json",) == found.policy.data
-    assert "file:qa.pem" == found.signer_uri("sign-off:qa")
-    assert "file:k.pem" == found.signer_uri("verifier")
+    assert "file:qa.pem" == found.sign["sign-off:qa"]
+    assert "file:k.pem" == found.sign["default"]
     assert found.log is not None
     assert tmp_path / "anchor" == found.log.anchor
     assert (90, ("qa",), tmp_path / "t.json") == (

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import assurance
 from assurance import trust
 from assurance.errors import ExitCode, FormatError, TrustFileError
+from assurance.verify import why_not_valid
 
 VECTORS = sorted((Path(__file__).parents[1] / "vectors/trust").glob("*.json"))
 assert VECTORS, "an empty glob would pass silently"
@@ -176,10 +177,10 @@ def test_interval_of_a_key_is_closed() -> None:
     """A key is valid exactly at either end of its time and not a second beyond."""
     key = trust.read(GOOD, where="x").keys[0]
     second = timedelta(seconds=1)
-    assert key.valid_at(key.not_before)
-    assert key.valid_at(key.not_after)
-    assert not key.valid_at(key.not_before - second)
-    assert not key.valid_at(key.not_after + second)
+    assert why_not_valid(key, key.not_before) is None
+    assert why_not_valid(key, key.not_after) is None
+    assert "is not valid before 2" in str(why_not_valid(key, key.not_before - second))
+    assert "expired on 2" in str(why_not_valid(key, key.not_after + second))
 
 
 def test_predicate_types_limit_a_key() -> None:

@@ -11,7 +11,9 @@ import tomllib
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
+from assurance import setup_script
 from assurance.errors import UsageError
+from assurance.release import built_versions
 from assurance.value import Value
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ OTHER_LOCKS: Final = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipf
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]{0,99}")
 _DUNDER: Final = re.compile(r"^__version__\s*(?::\s*str\s*)?=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
+_VERSIONED: Final = ("__init__", "__about__", "_version")
+"""Modules that state a package's version; `hatch new` writes the second."""
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9._/+-]+")
 _SIDE_LOCK: Final = re.compile(r"dev|test|doc|lint|type|build|ci", re.IGNORECASE)
 _ADVISORY: Final = re.compile(r"(?:.*/)?(?:PYSEC|GHSA|OSV|CVE|MAL)-[^/]+\.json")
@@ -37,7 +41,7 @@ class Project(Value):
 
     name: str
     name_source: str
-    """`pyproject.toml`, `[tool.poetry]`, `setup.cfg` or `the folder's name`."""
+    """`pyproject.toml`, `[tool.poetry]`, `setup.cfg`, `setup.py` or `the folder's name`."""
     name_is_stated: bool
     """pyproject.toml has it, so that the settings need not repeat it."""
     version: str | None
@@ -58,6 +62,8 @@ class Project(Value):
     """Coverage reports and SARIF files that are there."""
     wheels: int
     sdists: int
+    is_built: bool
+    """One of these is the project's own, so that its file name tells the version."""
     advisories: str | None
     kev: str | None
 
@@ -91,6 +97,7 @@ def look(root: Path) -> Project:
         measured=_measured(root),
         wheels=len(list(root.glob("dist/*.whl"))),
         sdists=len(list(root.glob("dist/*.tar.gz"))),
+        is_built=bool(built_versions(name, (path.name for path in root.glob("dist/*")))),
         advisories=_advisories(root),
         kev=_first(root, ("*kev*.json", "advisories/*kev*.json", "*known_exploited*.json")),
     )
@@ -127,12 +134,18 @@ def _name(root: Path, project: dict[str, Any], poetry: dict[str, Any]) -> tuple[
     match = re.search(r"^name\s*=\s*(\S+)\s*$", _text(root / "setup.cfg"), re.MULTILINE)
     if match and _NAME.fullmatch(match[1]):
         return match[1], "setup.cfg"
+    name = setup_script.stated(_text(root / "setup.py")).get("name", "")
+    if _NAME.fullmatch(name):
+        return name, "setup.py"
     folder = re.sub(r"[^A-Za-z0-9._-]+", "-", root.resolve().name)[:100].strip("._-")
     return folder or "release", "the folder's name"
 
 
 def _literal_version(root: Path, poetry: dict[str, Any]) -> str | None:
-    """Return a version that stands literally: `[tool.poetry]`, setup.cfg, one `__version__`."""
+    """Return a version that stands literally.
+
+    In `[tool.poetry]`, setup.cfg, setup.py or one `__version__`.
+    """
     stated = poetry.get("version")
     # Poetry's plugins for versions leave a zero here.
     if isinstance(stated, str) and _VERSION.fullmatch(stated) and stated.strip("0."):
@@ -140,9 +153,13 @@ def _literal_version(root: Path, poetry: dict[str, Any]) -> str | None:
     match = re.search(r"^version\s*=\s*(\S+)\s*$", _text(root / "setup.cfg"), re.MULTILINE)
     if match and _VERSION.fullmatch(match[1]):
         return match[1]
+    scripted = setup_script.stated(_text(root / "setup.py")).get("version", "")
+    if _VERSION.fullmatch(scripted):
+        return scripted
     found = {
         match[1]
-        for pattern in ("*/__init__.py", "src/*/__init__.py", "*/_version.py", "src/*/_version.py")
+        for folder in ("*/", "src/*/")
+        for pattern in (f"{folder}{name}.py" for name in _VERSIONED)
         for path in root.glob(pattern)
         if (match := _DUNDER.search(_text(path))) and _VERSION.fullmatch(match[1])
     }

@@ -17,6 +17,7 @@ from assurance.errors import SettingsError, UndecidedError
 from assurance.model import Artifact, Release
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from assurance.settings import Settings
@@ -40,7 +41,7 @@ def read_release(settings: Settings) -> tuple[Release, tuple[Path, ...]]:
     """
     files = artifact_files(settings)
     name, version = name_and_version(settings)
-    _check_versions(name, version, files)
+    _check_versions(settings, name, version, files)
     artifacts = tuple(artifact(path) for path in files)
     wanted = settings.release
     release = Release(
@@ -210,7 +211,7 @@ def _version(settings: Settings, project: dict[str, Any], name: str) -> str:
     return version
 
 
-def _check_versions(name: str, version: str, files: tuple[Path, ...]) -> None:
+def _check_versions(settings: Settings, name: str, version: str, files: tuple[Path, ...]) -> None:
     """Check that no wheel or sdist called `name` is of another version: one that was left there."""
     from packaging.utils import canonicalize_name
     from packaging.version import InvalidVersion, Version
@@ -222,12 +223,28 @@ def _check_versions(name: str, version: str, files: tuple[Path, ...]) -> None:
     for path in files:
         built = _wheel(path.name) or _sdist(path.name)
         if built and built[0] == canonicalize_name(name) and Version(built[1]) != wanted:
+            problem = f"`{path.name}` is of version {built[1]}, and the release is {version}"
+            if settings.release.version:
+                raise SettingsError(
+                    f"{problem}, as the settings state",
+                    remedy="take `version` out of [release]: the file's name tells it; or, if the "
+                    "file is old, remove it and build again (`python -m build`)",
+                    where="release.version",
+                )
             raise SettingsError(
-                f"`{path.name}` is of version {built[1]}, and the release is {version}",
+                problem,
                 remedy="build again (`python -m build`), and remove old files from the artifacts' "
                 "folder",
                 where="release.artifacts",
             )
+
+
+def built_versions(name: str, file_names: Iterable[str]) -> list[str]:
+    """Return the versions, sorted and each once, of the wheels and sdists called `name`."""
+    from packaging.utils import canonicalize_name
+
+    parsed = [_wheel(file_name) or _sdist(file_name) for file_name in file_names]
+    return sorted({it[1] for it in parsed if it and it[0] == canonicalize_name(name)})
 
 
 def _built_version(name: str, files: tuple[Path, ...]) -> str:
@@ -236,10 +253,7 @@ def _built_version(name: str, files: tuple[Path, ...]) -> str:
     Raises:
         SettingsError: none, or more than one.
     """
-    from packaging.utils import canonicalize_name
-
-    parsed = [_wheel(file.name) or _sdist(file.name) for file in files]
-    versions = sorted({it[1] for it in parsed if it and it[0] == canonicalize_name(name)})
+    versions = built_versions(name, [file.name for file in files])
     if len(versions) == 1:
         return versions[0]
     if versions:

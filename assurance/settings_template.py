@@ -79,7 +79,7 @@ def _release(project: Project) -> list[str]:
     lines = []
     if not project.name_is_stated:
         lines.append(_line("name", project.name, f"from {project.name_source}"))
-    if not project.version_is_stated and not (project.wheels or project.sdists):
+    if not project.version_is_stated and not project.is_built:
         lines.append(
             _line(
                 "version",

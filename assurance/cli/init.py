@@ -303,13 +303,18 @@ def _lock(project: Project) -> str:
 
 
 def _unknown(project: Project) -> str:
-    return "(version from dist/)" if project.wheels or project.sdists else "(version not known yet)"
+    return "(version from dist/)" if project.is_built else "(version not known yet)"
 
 
 def _artifacts(project: Project) -> str:
     if not project.wheels and not project.sdists:
         return "none built yet: python -m build"
-    return f"{project.wheels} wheels and {project.sdists} source distributions in dist/"
+    wheels, sdists = _count(project.wheels, "wheel"), _count(project.sdists, "source distribution")
+    return f"{wheels} and {sdists} in dist/"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _next(folder: str) -> str:

@@ -162,6 +162,11 @@ def test_sbom_is_made_from_the_lock(lock: str, assurance: Assurance, tmp_path: P
         ({"src__a____init___dot_py": '__version__ = "1.2"\n'}, None),
         ({"setup_dot_cfg": "[metadata]\nname = x\nversion = 4.5\n"}, "4.5"),
         ({"setup_dot_cfg": "[metadata]\nversion = attr: a.b\n"}, None),
+        ({"src__about": ""}, "1.2"),
+        ({"setup_dot_py": 'import setuptools as s\ns.setup(name="a", version="4.6")\n'}, "4.6"),
+        ({"setup_dot_py": "setup(version=read())\n"}, None),
+        ({"setup_dot_py": "setup(version='1')\nsetup(version='1')\n"}, None),
+        ({"setup_dot_py": "setup(version='1'"}, None),
     ],
 )
 def test_version_elsewhere(files: dict[str, str], version: str | None, tmp_path: Path) -> None:
@@ -169,9 +174,46 @@ def test_version_elsewhere(files: dict[str, str], version: str | None, tmp_path:
     put(tmp_path, **files)
     if any(name.startswith("src") for name in files):
         (tmp_path / "src/a").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "src/a/__init__.py").write_text('__version__: str = "1.2"\n')
+        module = "__about__" if "src__about" in files else "__init__"
+        (tmp_path / f"src/a/{module}.py").write_text('__version__: str = "1.2"\n')
         version = "1.2"
     assert version == look(tmp_path).version
+
+
+def test_name_in_setup_py(tmp_path: Path) -> None:
+    """A literal name is read from the script, which is not run; any other is not guessed."""
+    script = tmp_path / "setup.py"
+    script.write_text(
+        'raise SystemExit\nsetup(name="so-rrel", version="5.6", py_modules=["\\d"])\n'
+    )
+    project = look(tmp_path)
+    assert ("so-rrel", "setup.py", "5.6") == (project.name, project.name_source, project.version)
+    for text in ("setup(name=NAME)", "print(name='other')", "setup(**{'name': 'other'})"):
+        script.write_text(text)
+        assert "the folder's name" == look(tmp_path).name_source
+
+
+def test_built_packages_of_other_names(assurance: Assurance, tmp_path: Path) -> None:
+    """Wheels of a workspace's packages tell no version of the whole; the run after is honest."""
+    for name in ("alpha", "beta"):
+        put(tmp_path, **{f"dist__{name}-1.0-py3-none-any.whl": name})
+    done = assurance("init", cwd=tmp_path)
+    assert "(version not known yet)" in done.stdout
+    assert "2 wheels and 0 source distributions in dist/" in done.stdout
+    assert "0.0.0.dev0" == written(tmp_path)["release"]["version"]
+    done = assurance("run", cwd=tmp_path)
+    assert 1 == done.returncode
+    assert done.stdout.startswith("NO-GO")
+
+
+def test_a_wheel_of_the_name_tells_the_version(tmp_path: Path) -> None:
+    """Its version is not repeated in the settings, where it would go stale."""
+    put(tmp_path, pyproject_dot_toml='[project]\nname = "My.App"\ndynamic = ["version"]\n')
+    (tmp_path / "my_app").mkdir()
+    (tmp_path / "my_app/__init__.py").write_text('__version__ = "1.0"\n')
+    assert "1.0" == tomllib.loads(settings_template.text(look(tmp_path)))["release"]["version"]
+    put(tmp_path, **{"dist__my_app-1.0-py3-none-any.whl": ""})
+    assert "version" not in tomllib.loads(settings_template.text(look(tmp_path)))["release"]
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,20 @@ def test_a_wheel_of_another_version_is_not_released(project: Any) -> None:
     assert "next: build again" in done.stderr
 
 
+def test_a_stated_version_that_the_wheel_has_outrun(project: Any) -> None:
+    """What `init` stated for want of a wheel goes, once there is one: that is what it says."""
+    made = project.root / "pyproject.toml"
+    made.write_text(made.read_text().replace('version = "0.3.0"', 'dynamic = ["version"]'))
+    settings = project.root / "assurance.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace("[release]\n", '[release]\nversion = "0.0.0.dev0"\n'))
+    done = project.run("run", code=2)
+    assert "and the release is 0.0.0.dev0, as the settings state" in done.stderr
+    assert "next: take `version` out of [release]" in done.stderr
+    settings.write_text(text)
+    assert "GO  inkwell 0.3.0" in project.run("run", code=0).stdout
+
+
 def _processes_in(folder: Path) -> list[str]:
     """Return the processes that work in `folder`; a killed one may take a moment to go."""
     found: list[str] = []

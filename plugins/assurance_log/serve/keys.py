@@ -51,8 +51,11 @@ def key_events(connection: Connection) -> dict[str, Any]:
     """Return when each key began, as the first checkpoint that it signed has it."""
     found = []
     before = None
-    for from_size, vkey in rows.vkeys(connection):
+    for span in documents.key_spans(rows.vkeys(connection)):
+        from_size, to_size, vkey = span["from_size"], span["to_size"], span["vkey"]
         first = next(rows.checkpoints(connection, start=from_size), None)
+        if first is not None and to_size is not None and first.size > to_size:
+            first = None  # it is the next key's: this one was replaced before it signed
         found.append(
             {
                 "event": "created" if before is None else "rotated",

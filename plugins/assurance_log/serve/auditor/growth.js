@@ -1,10 +1,11 @@
 // Shows on the page of two checkpoints whether the later one grew from the earlier one.
 
 import { checking, element, given, plural, say, take, takeJson } from "./page.js";
-import { base64, checkGrowth, readNote } from "./proof.js";
+import { base64, checkGrowth, keyAt, readNote } from "./proof.js";
 
 const list = document.getElementById("steps");
 const data = document.getElementById("proof-data").dataset;
+const keys = JSON.parse(data.keys);
 
 function show(steps) {
   list.replaceChildren(
@@ -28,7 +29,8 @@ checking("The log did NOT only grow:", async () => {
   const proof = older.head.size <= newer.head.size
     ? await takeJson(`../v1/proofs/consistency?from=${from}&to=${data.to}`)
     : { hashes: [] };
-  const found = await checkGrowth({ from, to: data.to }, older, newer, proof, mine || data.vkeys, show);
+  const vkeysOf = ({ head }) => mine || keyAt(keys, head.size);
+  const found = await checkGrowth({ from, to: data.to }, older, newer, proof, vkeysOf, show);
   document.getElementById("older-size").textContent = from;
   if (kept) document.getElementById("older-signed").textContent = "as you gave it";
   document.getElementById("older-root").textContent = base64(older.head.root);

@@ -219,7 +219,7 @@ def _growth(connection: Connection, old: int, new: int | None) -> dict[str, Any]
         "older": older,
         "newer": newer,
         "steps": growth_steps(old, to, root, Tree(connection, to).consistency(old)),
-        "vkeys": [vkey for _, vkey in rows.vkeys(connection)],
+        "keys": documents.key_spans(rows.vkeys(connection)),
     }
 
 

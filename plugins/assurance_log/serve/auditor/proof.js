@@ -165,11 +165,19 @@ export async function followGrowth(from, to, olderRoot, hashes) {
   return steps;
 }
 
+/** Return which of a log's keys ([{from_size, vkey}], oldest first) signs trees of this size. */
+export function keyAt(keys, size) {
+  const found = keys.findLast((key) => BigInt(key.from_size) <= size);
+  demand(found, `the server states no key for trees of ${size} entries`);
+  return found.vkey;
+}
+
 /**
  * Check that one checkpoint grew from another. `asked`: {from, to}, what the page is of; `older` and
- * `newer`: notes as `readNote` gives them; `proof`: what the server answered.
+ * `newer`: notes as `readNote` gives them; `proof`: what the server answered; `vkeysOf`: which keys a
+ * note may be signed by.
  */
-export async function checkGrowth(asked, older, newer, proof, vkeys, told) {
+export async function checkGrowth(asked, older, newer, proof, vkeysOf, told) {
   const [from, to] = [number(asked.from, "the older size"), number(asked.to, "the newer size")];
   demand(older.head.size === from, `the older checkpoint has ${older.head.size} entries, not ${from}`);
   demand(newer.head.size === to, `the newer checkpoint has ${newer.head.size} entries, not ${to}`);
@@ -192,7 +200,7 @@ export async function checkGrowth(asked, older, newer, proof, vkeys, told) {
     ends("older", steps.at(-1).older, older.head);
     ends("newer", steps.at(-1).newer, newer.head);
   }
-  const signed = (await signatureHolds(older, vkeys)) && (await signatureHolds(newer, vkeys));
+  const signed = (await signatureHolds(older, vkeysOf(older))) && (await signatureHolds(newer, vkeysOf(newer)));
   return { steps, signed };
 }
 

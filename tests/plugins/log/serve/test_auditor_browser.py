@@ -339,7 +339,7 @@ def test_key_history(browser: Any, server: Any, between: Any) -> None:
     tone, text = browser.outcome()
     assert ("ok", True) == (tone, "The history holds together." in text), text
     tone, text = typed(browser, vkey=vkey)
-    assert ("ok", True) == (tone, "yours is among them" in text), text
+    assert ("ok", True) == (tone, "is one of yours" in text), text
     tone, text = typed(browser, vkey=f"{vkey} {_another('log.example/releases')}")
     assert ("no", True) == (tone, "is none of the keys that this server states" in text), text
     other = _another("log.example/releases")

@@ -43,6 +43,20 @@ test_other_artifacts_in_manifest_or_subjects if {
 	fails(sample.having("/evidence/0/predicate/artifacts", []), "name other artifacts")
 }
 
+# The subject of a release without artifacts and without a revision is the digest of its name.
+test_nothing_built_is_no_pass_and_no_other_release if {
+	bare := json.patch(sample.good, [
+		{"op": "add", "path": "/evidence", "value": [sample.good.evidence[0]]},
+		{"op": "add", "path": "/evidence/0/subject", "value": [{"name": "inkwell", "digest": {"sha256": other}}]},
+		{"op": "add", "path": "/evidence/0/predicate/artifacts", "value": []},
+		{"op": "add", "path": "/release/artifacts", "value": []},
+	])
+	not signatures.evaluated with input as bare
+	count(signatures.findings) == 0 with input as bare
+	about_it := json.patch(bare, [{"op": "add", "path": "/evidence/-", "value": sample.good.evidence[1]}])
+	fails(about_it, "line 2 is about")
+}
+
 test_no_manifest_or_two_are_no_pass if {
 	no_pass(sample.lacking("/evidence/0"))
 	no_pass(sample.having("/evidence/-", sample.good.evidence[0]))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 from assurance import strict_json
+
+MAX_PAGE: Final = 500
+"""Items on one page of a list, at most."""
+DEFAULT_PAGE: Final = 50
 
 
 def document_bytes() -> bytes:

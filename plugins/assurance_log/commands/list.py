@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
@@ -11,6 +11,7 @@ from assurance.errors import ExitCode, UsageError
 from assurance.value import Value
 from assurance_log import documents, listed_entry, listing
 from assurance_log.commands import log_server, options
+from assurance_log.contract import MAX_PAGE
 
 if TYPE_CHECKING:
     import argparse
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from assurance.cli.terminal import Terminal
     from assurance_log.commands.log_server import LogServer
 
-MAX_LIMIT: Final = 500
-"""Entries that a server puts on a page."""
 SUMMARY = "list entries, by release, kind, subject, signer, verdict, time or index"
 
 _EPILOG = """\
@@ -125,7 +124,7 @@ def _there(
     }
     given = {"subject": filters.subject, "first": filters.first, "last": filters.last}
     asked |= {name: str(value) for name, value in given.items() if value is not None}
-    asked["limit"] = str(min(arguments.limit, MAX_LIMIT))
+    asked["limit"] = str(min(arguments.limit, MAX_PAGE))
     size, found = 0, list[_Shown]()
     for head, items in server.client.pages(asked):
         size = head.size

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from assurance import timestamps
 from assurance.errors import FormatError
 from assurance.tlog import decimals
+from assurance_log.contract import DEFAULT_PAGE, MAX_PAGE
 from assurance_log.serve.problems import bad_request, not_found
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
 MAX_QUERY: Final = 4096
 """Bytes of a query that are read."""
-MAX_LIMIT: Final = 500
-"""Most items on one page."""
-DEFAULT_LIMIT: Final = 50
 _MAX_TEXT: Final = 512
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f]+")
 _DIGEST: Final = re.compile(r"[0-9a-f]{32,128}")
@@ -77,9 +75,9 @@ class Parameters:
         """
         value = self.number("limit")
         if value is None:
-            return DEFAULT_LIMIT
-        if not 1 <= value <= MAX_LIMIT:
-            raise _wrong("limit", f"1 to {MAX_LIMIT}")
+            return DEFAULT_PAGE
+        if not 1 <= value <= MAX_PAGE:
+            raise _wrong("limit", f"1 to {MAX_PAGE}")
         return value
 
     def moment(self, name: str) -> int | None:

@@ -27,6 +27,17 @@ def test_it_is_what_is_served(server: Any) -> None:
     assert "3.1.0" == contract.document()["openapi"]
 
 
+def test_the_length_of_a_page(server: Any) -> None:
+    """The document, the server and what the command line asks for have one limit."""
+    limit = contract.document()["components"]["parameters"]["Limit"]["schema"]
+    most, usual = contract.MAX_PAGE, contract.DEFAULT_PAGE
+    assert {"type": "integer", "minimum": 1, "maximum": most, "default": usual} == limit
+    for asked, wanted in (("", usual), (f"?limit={most}", most)):
+        assert wanted == len(server.ask(f"/v1/entries{asked}").json["entries"])
+    found = server.ask(f"/v1/entries?limit={most + 1}")
+    assert found.refused(400, "bad-request", f"`limit` is not 1 to {most}")
+
+
 @pytest.mark.usefixtures("_serve_extra")
 def test_every_route_is_in_it() -> None:
     """No route but the pages for people is missing in the contract, and all of it is there."""

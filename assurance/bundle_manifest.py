@@ -12,7 +12,18 @@ from assurance import envelope, strict_json, timestamps
 from assurance.errors import FormatError
 from assurance.fields import Fields
 from assurance.model import Statement
-from assurance.predicates import BUNDLE_MANIFEST
+from assurance.predicates import (
+    BUNDLE_MANIFEST,
+    FREEZE,
+    OPENVEX,
+    POLICY_SET,
+    READINESS,
+    RELEASE,
+    REVIEW,
+    SIGN_OFF,
+    VSA,
+    WAIVER,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +31,18 @@ if TYPE_CHECKING:
 
     from assurance.bundle import Line
     from assurance.model import Release
+    from assurance.statement import ParsedStatement
 
+_MADE_BY_SEALING = frozenset({POLICY_SET, READINESS, VSA})
+_SAYS_WHEN = {
+    RELEASE: "collectedAt",
+    FREEZE: "frozenAt",
+    OPENVEX: "timestamp",
+    REVIEW: "completedAt",
+    SIGN_OFF: "approvedAt",
+    WAIVER: "requestedAt",
+}
+"""Where the lines that people add, and the release manifest, say when they were made."""
 _REMEDY = "fetch the bundle again from where CI stored it; if it differs again, do not deploy"
 
 
@@ -36,8 +58,9 @@ def write(
     Args:
         lines: Every line of the bundle before the manifest.
         release: What it is about.
-        collected_at: SHA-256 of a payload to the time of its collection; `now` for others.
-        now: When it is sealed.
+        collected_at: SHA-256 of a payload to the time of its collection.
+        now: When it is sealed, and when the policy set, readiness and VSA were made. Any other
+            line that `collected_at` lacks tells itself when it was made, or nothing does.
     """
     predicate = {
         "release": {
@@ -53,7 +76,9 @@ def write(
                 "payloadSha256": line.payload_sha256,
                 "lineSha256": line.line_sha256,
                 "predicateType": line.statement.predicate_type,
-                "collectedAt": timestamps.format_utc(collected_at.get(line.payload_sha256, now)),
+                "collectedAt": _text(
+                    collected_at.get(line.payload_sha256) or _made_at(line.statement, now)
+                ),
             }
             for line in lines
         ],
@@ -61,6 +86,27 @@ def write(
     return Statement(
         predicate_type=BUNDLE_MANIFEST, predicate=strict_json.dumps(predicate), collected_at=now
     )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamps.format_utc(moment)
+
+
+def _made_at(statement: ParsedStatement, now: datetime) -> datetime | None:
+    """Return when a line that no collector gave was made, None where it does not say."""
+    if statement.predicate_type in _MADE_BY_SEALING:
+        return now
+    predicate = statement.predicate
+    # An approved waiver repeats the time of the request, and has none of its own.
+    if statement.predicate_type == WAIVER and predicate.get("request") is not None:
+        return None
+    said = predicate.get(_SAYS_WHEN.get(statement.predicate_type, ""))
+    if not isinstance(said, str):
+        return None
+    try:
+        return timestamps.parse(said, what="a time")
+    except FormatError:
+        return None
 
 
 def check_own_lines(lines: Sequence[Line], *, where: str) -> None:

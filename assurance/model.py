@@ -101,7 +101,7 @@ class Statement(Value):
     predicate: bytes
     """One JSON object, UTF-8."""
     collected_at: datetime
-    """When collection ended. Always UTC."""
+    """From when it is: when collection began, or earlier where the source says so. Always UTC."""
     subjects: tuple[Subject, ...] = ()
     """Empty: all artifacts of the release (kinds whose binding is `release`)."""
 

@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 from assurance import draft
+from assurance.bundle import read as read_bundle
 from assurance.errors import UndecidedError
 from assurance.gate import load_host
 from assurance.model import Statement
-from assurance.predicates import REVIEW
+from assurance.predicates import REVIEW, SIGN_OFF, WAIVER
 from assurance.settings import load
 from assurance.settings_signers import open_roles
 
@@ -161,6 +162,27 @@ def test_waived_and_signed_off_is_go(project: Project) -> None:
     assert "PASS" == finding(document, "signoff.qa")["status"]
     assert "check tests.detail is waived (would be FAIL)" in document["weakenings"]
     assert "VERIFIED" in project.verify(code=0)
+    _assert_made_when_they_say(project)
+
+
+def _assert_made_when_they_say(project: Project) -> None:
+    """The bundle manifest has the times that lines say of themselves, not that of the seal."""
+    bundle = (project.root / BUNDLE).read_bytes()
+    *lines, last = [line.statement for line in read_bundle(bundle, where="bundle")]
+    said = [entry["collectedAt"] for entry in last.predicate["lines"]]
+    assert said[0] == lines[0].predicate["collectedAt"]
+    made = dict.fromkeys((WAIVER, SIGN_OFF), 0)
+    for statement, moment in zip(lines, said, strict=True):
+        predicate = statement.predicate
+        if statement.predicate_type == WAIVER:
+            expected = None if predicate["request"] else predicate["requestedAt"]
+        elif statement.predicate_type == SIGN_OFF:
+            expected = predicate["approvedAt"]
+        else:
+            continue
+        assert expected == moment
+        made[statement.predicate_type] += 1
+    assert {WAIVER: 6, SIGN_OFF: 1} == made
 
 
 def test_an_expired_waiver_no_longer_counts(project: Project) -> None:

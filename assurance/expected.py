@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from assurance.trust import Expect, Trust
 
 
+def check_in_force(trust: Trust, *, now: datetime, where: str | None = None) -> None:
+    """Check that the trust file has not expired; `where` is its path, for messages.
+
+    Raises:
+        UndecidedError: it has: nobody can be trusted by it.
+    """
+    if trust.expires < now:
+        raise UndecidedError(
+            f"the trust file expired on {trust.expires:%Y-%m-%d %H:%M} UTC",
+            remedy="fetch the current trust file",
+            where=where,
+        )
+
+
 def check_trust(trust: Trust, expect: Expectations, *, now: datetime) -> str:
     """Check that the trust file is in force, new enough, and of an allowed profile.
 
@@ -22,11 +36,7 @@ def check_trust(trust: Trust, expect: Expectations, *, now: datetime) -> str:
         RefusedError: it is too old, or of profile development where that is not allowed.
         UndecidedError: it has expired: nobody can be trusted by it.
     """
-    if trust.expires < now:
-        raise UndecidedError(
-            f"the trust file expired on {trust.expires:%Y-%m-%d %H:%M} UTC",
-            remedy="fetch the current trust file",
-        )
+    check_in_force(trust, now=now)
     if expect.min_trust_version is not None and trust.version < expect.min_trust_version:
         raise RefusedError(
             f"the trust file has version {trust.version}, at least "

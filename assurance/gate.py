@@ -19,11 +19,13 @@ from assurance import (
     release_manifest,
     replaced_draft,
     strict_json,
+    trust_file,
 )
 from assurance import collect as collecting
 from assurance import release as releases
 from assurance import seal as sealing
 from assurance.bounded_file import read_file
+from assurance.entry_points import OWN_DISTRIBUTION
 from assurance.errors import FormatError, UsageError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.model import CollectorRun, Status
@@ -32,8 +34,6 @@ from assurance.policy_choice import left_out, load_policies
 from assurance.predicate_schema import validate, validate_with
 from assurance.publish import NO_LOG, publish
 from assurance.settings_signers import open_roles
-from assurance.trust import MAX_BYTES as TRUST_BYTES
-from assurance.trust import read as read_trust
 from assurance.value import Value, replace
 from assurance.verdict import Gate
 
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from assurance.settings import Settings
     from assurance.trust import Trust
 
-OUR_DISTRIBUTION = "release-assurance"
 _INIT = "check the path; `assurance init` writes a first one"
 _OURS = ("policy", "report", "signing")
 """Our own plugins that every run needs, whatever it collects."""
@@ -89,12 +88,12 @@ def load_host(settings: Settings) -> PluginHost:
     Raises:
         PluginError: one does not load.
     """
-    names = {PluginName(name=name, distribution=OUR_DISTRIBUTION) for name in _OURS}
+    names = {PluginName(name=name, distribution=OWN_DISTRIBUTION) for name in _OURS}
     names |= {
         PluginName(name=item.plugin, distribution=item.distribution) for item in settings.collect
     }
     if settings.log is not None:
-        names.add(PluginName(name="log", distribution=OUR_DISTRIBUTION))
+        names.add(PluginName(name="log", distribution=OWN_DISTRIBUTION))
     return PluginHost.load(sorted(names, key=lambda item: (item.name, item.distribution)))
 
 
@@ -102,12 +101,9 @@ def load_trust(settings: Settings) -> Trust:
     """Read the settings' trust file.
 
     Raises:
-        UsageError: it cannot be read.
-        TrustFileError: it breaks its schema.
+        TrustFileError: it cannot be read, or breaks its schema.
     """
-    path = settings.root / settings.gate.trust
-    data = read_file(path, what="the trust file", limit=TRUST_BYTES, remedy=_INIT)
-    return read_trust(data, where=str(settings.gate.trust))
+    return trust_file.load(settings.root / settings.gate.trust, remedy=_INIT)
 
 
 def collector_time(now: datetime, environ: dict[str, str]) -> datetime:

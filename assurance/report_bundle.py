@@ -7,12 +7,11 @@ release may be deployed is never answered here: that is `assurance.deploy`.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assurance import bundle, readiness
 from assurance.bounded_file import read_file
-from assurance.errors import FormatError, UndecidedError
+from assurance.errors import FormatError
 from assurance.predicates import BUNDLE_MANIFEST, READINESS
 from assurance.report import report_document
 from assurance.report_details import details
@@ -93,9 +92,8 @@ def open_bundle(path: str, trust_path: str | None, *, now: datetime) -> SealedBu
         SignatureError: a line does not hold.
         UndecidedError: the trust file has expired.
     """
-    lines = bundle.read(
-        read_file(Path(path), what="the bundle", limit=bundle.MAX_BYTES), where=path
-    )
+    data = read_file(path, what="the bundle", limit=bundle.MAX_BYTES)
+    lines = bundle.read(data, where=path)
     groups = bundle.groups(lines, where=path)
     found = [group[0] for group in groups if group[0].statement.predicate_type == READINESS]
     if len(found) != 1 or groups[-1][0].statement.predicate_type != BUNDLE_MANIFEST:
@@ -108,7 +106,7 @@ def open_bundle(path: str, trust_path: str | None, *, now: datetime) -> SealedBu
     trust, evidence = (None, ()) if trust_path is None else _check(groups, trust_path, path, now)
     return SealedBundle(
         path=path,
-        sha256=bundle.digest(bundle.write(tuple(line.attestation.line for line in lines))),
+        sha256=bundle.digest(data),
         groups=groups,
         verdict=readiness.read(found[0].statement.predicate, where=f"{path}:{found[0].number}"),
         trust_path=trust_path,
@@ -121,19 +119,11 @@ def _check(
     groups: tuple[tuple[Line, ...], ...], trust_path: str, path: str, now: datetime
 ) -> tuple[Trust, tuple[Evidence, ...]]:
     """Check each line's signature, signer and place in the bundle; nothing about freshness."""
-    from assurance import bundle_manifest
-    from assurance.trust import MAX_BYTES
-    from assurance.trust import read as read_trust
+    from assurance import bundle_manifest, expected, trust_file
     from assurance.verify import verify
 
-    content = read_file(Path(trust_path), what="the trust file", limit=MAX_BYTES)
-    trust = read_trust(content, where=trust_path)
-    if trust.expires < now:
-        raise UndecidedError(
-            f"the trust file expired on {trust.expires:%Y-%m-%d %H:%M} UTC",
-            remedy="fetch the current trust file",
-            where=trust_path,
-        )
+    trust = trust_file.load(trust_path)
+    expected.check_in_force(trust, now=now, where=trust_path)
     verified = verify(groups, trust, now=now, where=path)
     verified.require()
     last = groups[-1][0]

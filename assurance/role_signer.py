@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assurance.entry_points import OWN_DISTRIBUTION
 from assurance.plugin_host import PluginHost, PluginName
 from assurance.secrets import process_secrets
-from assurance.settings import OUR_DISTRIBUTION
 from assurance.signing import open_signers
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def open_signer(role: str, uri: str, *, root: Path) -> Signer:
         SettingsError: nothing offers the URI's scheme.
         SignerError: the key cannot be opened.
     """
-    host = PluginHost.load([PluginName(name="signing", distribution=OUR_DISTRIBUTION)])
+    host = PluginHost.load([PluginName(name="signing", distribution=OWN_DISTRIBUTION)])
     providers = {name: provider for name, (_, provider) in host.signers().items()}
     opened = open_signers({role: uri}, (role,), providers, root=root, secrets=process_secrets())
     return opened[role]
@@ -36,7 +36,7 @@ def open_signer(role: str, uri: str, *, root: Path) -> Signer:
 
 def log_makers() -> Mapping[str, Log]:
     """Return the logs that ship with the project, by URL scheme."""
-    host = PluginHost.load([PluginName(name="log", distribution=OUR_DISTRIBUTION)])
+    host = PluginHost.load([PluginName(name="log", distribution=OWN_DISTRIBUTION)])
     return {name: log for name, (_, log) in host.logs().items()}
 
 
@@ -49,10 +49,10 @@ def append_authenticators(plugins: Iterable[str]) -> Mapping[str, AppendAuthenti
     Raises:
         PluginError: one does not load.
     """
-    named = [PluginName(name="log", distribution=OUR_DISTRIBUTION)]
+    named = [PluginName(name="log", distribution=OWN_DISTRIBUTION)]
     for text in plugins:
         name, _, distribution = text.partition("@")
-        named.append(PluginName(name=name, distribution=distribution or OUR_DISTRIBUTION))
+        named.append(PluginName(name=name, distribution=distribution or OWN_DISTRIBUTION))
     found = PluginHost.load(named).append_authenticators()
     return {name: authenticator for name, (_, authenticator) in found.items()}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assurance import settings_check, strict_json
+from assurance.entry_points import OWN_DISTRIBUTION
 from assurance.errors import FormatError, SettingsError
 from assurance.settings_document import find, joined, read
 from assurance.value import Value, field
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from assurance.settings_document import Document
     from assurance.settings_file import Path as Keys
 
-OUR_DISTRIBUTION: Final = "release-assurance"
 DEFAULT_TARGET_GRADE: Final = 60
 DEFAULT_TIMEOUT_SECONDS: Final = 600
 DEFAULT_ENVIRONMENT: Final = "development"
@@ -58,7 +58,7 @@ class CollectSettings(Value):
     name: str
     plugin: str
     """Entry-point name."""
-    distribution: str = OUR_DISTRIBUTION
+    distribution: str = OWN_DISTRIBUTION
     inputs: tuple[InputGlob, ...] = ()
     required: bool = True
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
@@ -340,7 +340,7 @@ def _collector(name: str, table: Mapping[str, Any]) -> CollectSettings:
     return CollectSettings(
         name=name,
         plugin=table.get("plugin", name),
-        distribution=table.get("distribution", OUR_DISTRIBUTION),
+        distribution=table.get("distribution", OWN_DISTRIBUTION),
         inputs=_globs(table.get("inputs", ())),
         required=table.get("required", True),
         timeout_seconds=table.get("timeout", DEFAULT_TIMEOUT_SECONDS),

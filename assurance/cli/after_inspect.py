@@ -7,8 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assurance import trust
-from assurance.bounded_file import read_file
+from assurance import trust_file
 from assurance.errors import AssuranceError
 from assurance.fields import Fields
 from assurance.predicates import BUNDLE_MANIFEST, RELEASE
@@ -62,7 +61,6 @@ def _found(name: str, folders: list[Path]) -> str:
 
 def _is_development(path: str) -> bool:
     try:
-        data = read_file(path, what="the trust file", limit=trust.MAX_BYTES)
-        return trust.read(data, where=path).profile == "development"
+        return trust_file.load(path).profile == "development"
     except AssuranceError:
         return False

@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assurance import policy_set, settings
-from assurance.bounded_file import read_file
+from assurance import expected, policy_set, settings, trust_file
 from assurance.cli import backtest_pool, backtest_view
 from assurance.cli.command import Outcome
 from assurance.entry_points import ENGINES, own
-from assurance.errors import ExitCode, UndecidedError, UsageError
-from assurance.trust import MAX_BYTES as TRUST_BYTES
+from assurance.errors import ExitCode, UsageError
 from assurance.trust import read as read_trust
 
 if TYPE_CHECKING:
@@ -119,14 +117,9 @@ def _trust(arguments: argparse.Namespace) -> tuple[Trust, bytes, str]:
             cwd=Path.cwd(),
         )
         path = str(found.gate.trust)
-    content = read_file(Path(path), what="the trust file", limit=TRUST_BYTES)
+    content = trust_file.content(path)
     trust = read_trust(content, where=path)
-    if trust.expires < datetime.now(tz=UTC):
-        raise UndecidedError(
-            f"the trust file expired on {trust.expires:%Y-%m-%d %H:%M} UTC",
-            remedy="fetch the current trust file",
-            where=path,
-        )
+    expected.check_in_force(trust, now=datetime.now(tz=UTC), where=path)
     return trust, content, path
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assurance import trust
-from assurance.bounded_file import open_file
+from assurance import trust, trust_file
 from assurance.cli import trust_change
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
-from assurance.errors import ExitCode, TrustFileError
+from assurance.errors import ExitCode
 from assurance.timestamps import format_utc
 
 if TYPE_CHECKING:
@@ -71,16 +70,7 @@ def run(arguments: argparse.Namespace, _terminal: Terminal) -> Outcome:
         TrustFileError: it cannot be read, or breaks its schema.
     """
     path: Path = arguments.trust
-    try:
-        with open_file(path) as file:
-            data = file.read(trust.MAX_BYTES + 1)
-    except OSError as err:
-        raise TrustFileError(
-            f"the trust file cannot be read: {err.strerror}",
-            remedy="give its path with --trust",
-            where=str(path),
-        ) from err
-    trusted = trust.read(data, where=str(path))
+    trusted = trust_file.load(path, remedy="give its path with --trust")
     if arguments.trust_command == "add":
         return trust_change.add(arguments, trusted, path)
     if arguments.trust_command == "remove":

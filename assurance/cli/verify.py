@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from assurance import deploy, timestamps, trust
+from assurance import deploy, timestamps, trust_file
 from assurance.bounded_file import open_file, read_file
 from assurance.bundle import MAX_BYTES
 from assurance.cli.command import Outcome
@@ -163,10 +163,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
         weakenings.append(f"verified as at {timestamps.format_utc(now)}, given with --now")
     # A folder or a missing file is the caller's mistake; unreadable bytes are the bundle's.
     data = read_file(arguments.bundle, what="the bundle", limit=MAX_BYTES)
-    trusted = trust.read(
-        read_file(arguments.trust, what="the trust file", limit=trust.MAX_BYTES),
-        where=arguments.trust,
-    )
+    trusted = trust_file.load(arguments.trust)
     presented = [_digest_of(name) for name in arguments.artifacts]
     presented += [_digest(text) for text in arguments.digest]
     entries = _accepted_entries(arguments)

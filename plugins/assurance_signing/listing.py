@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assurance import keys, trust
+from assurance import keys, trust_file
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
-from assurance.errors import AssuranceError, ExitCode, TrustFileError, UsageError
+from assurance.errors import AssuranceError, ExitCode, UsageError
 from assurance_signing.private_key import MAX_BYTES, is_encrypted, read_pem
 
 if TYPE_CHECKING:
@@ -77,15 +77,7 @@ def _trust(path: Path | None) -> Trust | None:
     file = Path("trust.json") if path is None else path
     if path is None and not file.exists():
         return None
-    try:
-        data = file.read_bytes()
-    except OSError as err:
-        raise TrustFileError(
-            f"the trust file cannot be read: {err.strerror}",
-            remedy="give its path with --trust",
-            where=str(file),
-        ) from err
-    return trust.read(data, where=str(file))
+    return trust_file.load(file, remedy="give its path with --trust")
 
 
 def _files(paths: list[Path]) -> list[Path]:

@@ -7,10 +7,9 @@ that was rolled back, or shows others another log, is refused.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assurance import trust
+from assurance import trust_file
 from assurance.errors import AssuranceError, LogError, UsageError
 from assurance.tlog import note
 from assurance.value import Value
@@ -26,6 +25,7 @@ from assurance_log.trusting import (
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from assurance.tlog import checkpoint
     from assurance_log.commands.options import Place
@@ -101,9 +101,7 @@ def _trusted(place: Place, arguments: argparse.Namespace) -> Trusted:
     if arguments.vkey is not None:
         return trusted_by_vkey(*arguments.vkey)
     if arguments.trust is not None:
-        path = Path(arguments.trust)
-        known = trust.read(files.read(path, "the trust file"), where=str(path))
-        return trusted_by_logs(known.logs)
+        return trusted_by_logs(trust_file.load(arguments.trust).logs)
     if place.witness_policy is not None:
         return trusted_by_policy(opening.read_policy(place.witness_policy))
     if place.vkey is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assurance import receipt as receipts
-from assurance import trust
+from assurance import trust_file
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, UsageError
 from assurance.tlog import merkle, note_key, policy, proof
@@ -61,8 +61,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     head = receipt.includes(merkle.leaf_hash(entry))
     seen: list[tuple[str, int]]
     if arguments.trust is not None:
-        trusted = Path(arguments.trust)
-        known = trust.read(files.read(trusted, "the trust file"), where=str(trusted))
+        known = trust_file.load(arguments.trust)
         seen = list(receipts.trusted(receipt.signed_checkpoint, known.logs).witnessed)
     else:
         seen = list(_policy(arguments).check(receipt.signed_checkpoint).witnessed)

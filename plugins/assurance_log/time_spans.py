@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from assurance import timestamps
 from assurance_log import rows
 
 if TYPE_CHECKING:
@@ -38,6 +39,22 @@ _COVERED: Final = """
     SELECT coalesce((SELECT max(size) FROM checkpoint WHERE size < ?), 0),
         coalesce((SELECT max(size) FROM checkpoint WHERE size >= ? AND size < ?), 0)""".strip()
 Span = tuple[int, int]
+
+
+def second(text: str, *, what: str, is_end: bool = False) -> int:
+    """Return a bound of a time span in seconds since 1970: the log's times are whole seconds.
+
+    Args:
+        text: An RFC 3339 time.
+        what: Name of the value, for messages.
+        is_end: Take the last second that is not after `text`, not the first that is not before.
+
+    Raises:
+        FormatError: it is no time.
+    """
+    moment = timestamps.parse(text, what=what)
+    whole = int(moment.replace(microsecond=0).timestamp())
+    return whole + 1 if moment.microsecond and not is_end else whole
 
 
 def of_time(connection: Connection, since: int | None, until: int | None) -> list[Span]:

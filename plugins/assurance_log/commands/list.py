@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         signer=arguments.signer,
         verdict=arguments.verdict,
         since=options.moment(arguments.since, "--since"),
-        until=options.moment(arguments.until, "--until"),
+        until=options.moment(arguments.until, "--until", is_end=True),
         first=arguments.first,
         last=arguments.last,
     )

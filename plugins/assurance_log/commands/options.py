@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from assurance import settings as all_settings
-from assurance import timestamps
 from assurance.errors import FormatError, SettingsError, UsageError
 from assurance.role_signer import open_signer
 from assurance.value import Value
-from assurance_log import opening, store
+from assurance_log import opening, store, time_spans
 
 if TYPE_CHECKING:
     import argparse
@@ -207,8 +206,8 @@ def _has_settings(folder: Path) -> bool:
     return project.is_file() and b"[tool.assurance" in project.read_bytes()
 
 
-def moment(text: str | None, flag: str) -> int | None:
-    """Return an RFC 3339 time of the command line in seconds since 1970; None for none.
+def moment(text: str | None, flag: str, *, is_end: bool = False) -> int | None:
+    """Return an RFC 3339 time of the command line as `time_spans.second` does; None for none.
 
     Raises:
         UsageError: it is no time.
@@ -216,7 +215,7 @@ def moment(text: str | None, flag: str) -> int | None:
     if text is None:
         return None
     try:
-        return int(timestamps.parse(text, what=flag).timestamp())
+        return time_spans.second(text, what=flag, is_end=is_end)
     except FormatError as err:
         raise UsageError(
             err.problem, remedy="write it like 2026-11-23T14:05:00Z", where=flag

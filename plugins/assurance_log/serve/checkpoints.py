@@ -61,7 +61,7 @@ def _filters_of(asked: Parameters) -> CheckpointFilters:
         first=asked.number("first"),
         last=asked.number("last"),
         since=asked.moment("since"),
-        until=asked.moment("until"),
+        until=asked.moment("until", is_end=True),
         key=asked.key_hash("key"),
         witness=asked.text("witness"),
     )

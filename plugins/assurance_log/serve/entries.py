@@ -92,7 +92,7 @@ def _filters_of(asked: Parameters) -> listing.Filters:
         signer=asked.text("signer"),
         verdict=asked.choice("verdict", *VERDICTS),
         since=asked.moment("since"),
-        until=asked.moment("until"),
+        until=asked.moment("until", is_end=True),
         first=asked.number("first"),
         last=asked.number("last"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from assurance_log.serve.service import Service
+
+_FRESH: Final = {"Cache-Control": "no-store"}
 
 
 def routes(service: Service) -> list[Route]:
@@ -41,7 +43,7 @@ def routes(service: Service) -> list[Route]:
         gauges["appends_waiting"] = service.appends_waiting
         gauges["reads_waiting"] = service.reads_waiting
         text = request.app.state.metrics.text(gauges)
-        return PlainTextResponse(text, media_type=metrics.MEDIA_TYPE)
+        return PlainTextResponse(text, media_type=metrics.MEDIA_TYPE, headers=_FRESH)
 
     return [
         Route("/healthz", healthz, methods=["GET"]),
@@ -55,7 +57,7 @@ def _json(value: object, status: int = 200) -> Response:
         strict_json.dumps(value),
         status_code=status,
         media_type="application/json",
-        headers={"Cache-Control": "no-store"},
+        headers=_FRESH,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from assurance import timestamps
 from assurance.errors import FormatError
 from assurance.tlog import decimals
+from assurance_log import time_spans
 from assurance_log.contract import DEFAULT_PAGE, MAX_PAGE
 from assurance_log.serve.problems import bad_request, not_found
 
@@ -18,7 +18,7 @@ MAX_QUERY: Final = 4096
 """Bytes of a query that are read."""
 _MAX_TEXT: Final = 512
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f]+")
-_DIGEST: Final = re.compile(r"[0-9a-f]{32,128}")
+_DIGEST: Final = re.compile(r"(?:[a-z0-9]+:)?([0-9A-Fa-f]{32,128})")
 _KEY_HASH: Final = re.compile(r"[0-9a-f]{8}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -80,8 +80,8 @@ class Parameters:
             raise _wrong("limit", f"1 to {MAX_PAGE}")
         return value
 
-    def moment(self, name: str) -> int | None:
-        """Return an RFC 3339 time in seconds since 1970.
+    def moment(self, name: str, *, is_end: bool = False) -> int | None:
+        """Return an RFC 3339 time as `time_spans.second` does.
 
         Raises:
             ProblemError: 400: it is no time.
@@ -90,9 +90,10 @@ class Parameters:
         if text is None:
             return None
         try:
-            return int(timestamps.parse(text, what=name).timestamp())
+            return time_spans.second(text, what=name, is_end=is_end)
         except FormatError:
-            raise _wrong(name, "a time such as 2026-11-23T14:05:00Z") from None
+            hint = "; in a query the `+` of an offset is written %2B" if " " in text else ""
+            raise _wrong(name, "a time such as 2026-11-23T14:05:00Z", hint) from None
 
     def choice(self, name: str, *values: str) -> str | None:
         """Return one of `values`.
@@ -106,7 +107,7 @@ class Parameters:
         return text
 
     def digest(self, name: str) -> str | None:
-        """Return a digest in hex; `sha256:` before it is left away.
+        """Return a digest in lower-case hex; what is before it, such as `sha256:`, is left away.
 
         Raises:
             ProblemError: 400: it is no digest.
@@ -114,10 +115,10 @@ class Parameters:
         text = self.given.get(name)
         if text is None:
             return None
-        found = text.rpartition(":")[2].lower()
-        if not _DIGEST.fullmatch(found):
+        found = _DIGEST.fullmatch(text)
+        if found is None:
             raise _wrong(name, "a digest in hex, all of it")
-        return found
+        return found[1].lower()
 
     def sha256(self, name: str) -> bytes | None:
         """Return a SHA-256 of 64 digits of hex.
@@ -166,5 +167,6 @@ def sha256_of(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
-def _wrong(name: str, wanted: str) -> Exception:
-    return bad_request(f"`{name}` is not {wanted}", remedy=f"give {wanted}, or leave it away")
+def _wrong(name: str, wanted: str, hint: str = "") -> Exception:
+    remedy = f"give {wanted}, or leave it away{hint}"
+    return bad_request(f"`{name}` is not {wanted}", remedy=remedy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,63 @@ def test_entries_by_index_and_time(server: Any) -> None:
     items, _ = leafed(server, "/v1/entries", "entries", since=logged, until=logged, limit=500)
     assert 130 in {item["index"] for item in items}
     assert [] == leafed(server, "/v1/entries", "entries", until="2020-01-01T00:00:00Z")[0]
+
+
+def test_times(server: Any) -> None:
+    """A time may have an offset and a fraction; `since` and `until` mean exactly what they say."""
+    newest = server.ask("/v1/checkpoints?limit=1").json["checkpoints"][0]
+    at = datetime.fromisoformat(newest["signed_at"])
+    size, told = newest["size"], "%Y-%m-%dT%H:%M:%S"
+    for hours in (-23, -1, 0, 1, 23):
+        zone = timezone(timedelta(hours=hours))
+        moment = at.astimezone(zone).strftime(f"{told}{hours:+03d}:00")
+        for name in ("since", "until"):
+            page = server.ask(f"/v1/checkpoints?{urlencode({name: moment})}").json
+            assert size in [item["size"] for item in page["checkpoints"]], (name, moment)
+    before = at - timedelta(seconds=1)
+    for name, second, fraction, wanted in (
+        ("since", at, ".000", True),
+        ("since", at, ".000001", False),
+        ("since", at, ".999999999", False),
+        ("since", before, ".5", True),
+        ("until", at, ".0", True),
+        ("until", at, ".5", True),
+        ("until", before, ".5", False),
+    ):
+        moment = second.strftime(f"{told}{fraction}Z")
+        for path, what, field, last in (
+            ("/v1/checkpoints", "checkpoints", "size", size),
+            ("/v1/entries", "entries", "index", size - 1),
+        ):
+            page = server.ask(f"{path}?{name}={moment}").json
+            assert wanted is (last in [item[field] for item in page[what]]), (name, moment)
+    for year, wanted in (("0001", True), ("1969", True), ("9999", False)):
+        page = server.ask(f"/v1/entries?since={year}-12-31T23:59:59Z").json
+        assert wanted is bool(page["entries"]), year
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2016-12-31T23:59:60Z", "2026-11-23T24:00:00Z", "2026-02-30T00:00:00Z"),
+        *("2026-11-23t14:05:00z", "2026-11-23T14:05:00", "2026-11-23", "1700000000"),
+        *("0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "9999-12-31T23:59:59-00:01"),
+        *("0001-01-01T00:00:00+00:01", "2026-11-23T14:05:00+24:00", "2026-11-23T14:05:00.Z"),
+    ],
+)
+def test_what_is_no_time(server: Any, text: str) -> None:
+    """A leap second, a day that is none and what lies outside of the years are refused."""
+    for path in ("/v1/entries", "/v1/checkpoints"):
+        for name in ("since", "until"):
+            found = server.ask(f"{path}?{urlencode({name: text})}")
+            assert found.refused(400, "bad-request", f"`{name}` is not a time such as")
+
+
+def test_a_plus_that_became_a_space(server: Any) -> None:
+    """Whoever writes an offset's `+` into a query as it is, is told how it is written there."""
+    found = server.ask("/v1/entries?since=2026-11-23T14:05:00+01:00")
+    assert found.refused(400, "bad-request", "`since` is not a time")
+    assert "%2B" in found.json["next"]
 
 
 def test_entries_by_what_a_bundle_says(server: Any) -> None:
@@ -160,6 +218,9 @@ def test_proofs_hold(server: Any) -> None:
         ("/v1/entries?first=01", 400, "bad-request", "`first` is not a decimal"),
         ("/v1/entries?since=yesterday", 400, "bad-request", "`since` is not a time"),
         ("/v1/entries?subject=xyz", 400, "bad-request", "`subject` is not a digest"),
+        ("/v1/entries?subject=a:b:" + "0" * 64, 400, "bad-request", "`subject` is not a digest"),
+        ("/v1/entries?subject=:" + "0" * 64, 400, "bad-request", "`subject` is not a digest"),
+        ("/v1/entries?subject=%C3%A4:" + "0" * 64, 400, "bad-request", "`subject` is not a digest"),
         ("/v1/entries?verdict=MAYBE", 400, "bad-request", "`verdict` is not one of GO"),
         ("/v1/entries?release=a%00b", 400, "bad-request", "printable"),
         ("/v1/entries?release=", 400, "bad-request", "printable"),
@@ -247,6 +308,8 @@ def test_metrics_and_health(server: Any) -> None:
     text = server.ask("/metrics").body.decode()
     assert 'assurance_log_requests_total{method="GET",route="/healthz",status="200"}' in text
     assert "# TYPE assurance_log_entries gauge" in text
+    for path in ("/healthz", "/readyz", "/metrics"):
+        assert "no-store" == server.ask(path).headers["cache-control"], path
 
 
 def test_its_own_log_has_no_secrets(server: Any) -> None:

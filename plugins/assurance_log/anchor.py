@@ -10,6 +10,7 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import AssuranceError, LogError
@@ -19,7 +20,6 @@ from assurance_log import folders, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
@@ -37,7 +37,8 @@ def write(path: Path, signed: bytes) -> bool:
     writer never takes back what a quicker one remembered.
 
     Args:
-        path: Of the anchor; its folder is there.
+        path: Of the anchor; its folder is there. Of a link, the file that it leads to is replaced:
+            it may be the way to the other volume.
         signed: A checkpoint with the log's signature.
 
     Returns:
@@ -47,6 +48,7 @@ def write(path: Path, signed: bytes) -> bool:
         LogError: the disk failed, or another writer stands still with its turn; what was to be
             acknowledged is not.
     """
+    path = Path(os.path.realpath(path))
     try:
         with _turn(path):
             head = checkpoint.read(note.read(signed).text)
@@ -61,7 +63,7 @@ def write(path: Path, signed: bytes) -> bool:
         raise LogError(
             f"the anchor cannot be written: {err.strerror}",
             remedy="see to its volume, then append again: what is logged keeps its index",
-            where=str(path),
+            where=str(err.filename or path),
         ) from err
 
 

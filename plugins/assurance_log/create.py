@@ -81,7 +81,7 @@ def prepare(origin: str, public: bytes, files: tuple[Path, ...]) -> note_key.Not
                 where=str(taken),
             )
     for folder in {item.parent for item in files}:
-        _make_folder(folder)
+        folders.demand(folder)
     return key
 
 
@@ -107,17 +107,6 @@ def first_checkpoint(
         with database.read() as connection:
             anchors.write(anchor, next(rows.checkpoints(connection)).note)
     Writer(database, sign, key, clock=_now, anchor_path=anchor)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folders.make(folder)
-    except OSError as err:
-        raise UsageError(
-            f"the folder cannot be made: {err.strerror}",
-            remedy="give another path",
-            where=str(folder),
-        ) from err
 
 
 def _now() -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from assurance.errors import UsageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,3 +34,19 @@ def make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for item in missing:
         sync(item.parent)
+
+
+def demand(folder: Path) -> None:
+    """Make a folder that the user named, as `make` does.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    try:
+        make(folder)
+    except OSError as err:
+        raise UsageError(
+            f"the folder cannot be made: {err.strerror}",
+            remedy="give another path",
+            where=str(folder),
+        ) from err

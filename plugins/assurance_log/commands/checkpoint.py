@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, RefusedError, UsageError
 from assurance.tlog import note
-from assurance_log import anchor, check, documents, receipts, rows
+from assurance_log import anchor, check, documents, folders, receipts, rows
 from assurance_log.commands import log_server, options
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _write_anchor(database: Store, place: options.Place) -> Outcome:
                 remedy="see all of it: assurance log check --depth full",
             )
         stored = next(rows.checkpoints(connection, newest_first=True))
-    place.anchor.parent.mkdir(parents=True, exist_ok=True)
+    folders.demand(place.anchor.parent)
     anchor.write(place.anchor, stored.note)
     return Outcome(
         exit=ExitCode.YES,

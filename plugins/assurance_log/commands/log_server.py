@@ -13,7 +13,7 @@ from assurance import trust_file
 from assurance.errors import AssuranceError, LogError, UsageError
 from assurance.tlog import note
 from assurance.value import Value
-from assurance_log import anchor, opening
+from assurance_log import anchor, folders, opening
 from assurance_log.client import LogClient
 from assurance_log.commands import files
 from assurance_log.trusting import (
@@ -49,7 +49,7 @@ class LogServer(Value):
         old = self._remembered()
         signed, head = self.client.head() if old is None else self.client.grown_from(old)
         if self.anchor is not None:
-            self.anchor.parent.mkdir(parents=True, exist_ok=True)
+            folders.demand(self.anchor.parent)
             anchor.write(self.anchor, signed.encode())
         return signed, head
 

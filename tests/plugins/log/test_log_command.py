@@ -245,6 +245,12 @@ def test_anchor_that_is_lost_for_good(made: Any, tmp_path: Path) -> None:
     made("append", "a.txt", "--anchor", "away/anchor")
 
 
+def test_anchor_where_no_folder_can_be(made: Any) -> None:
+    """A place for the anchor that cannot be made is an error of the command line."""
+    told = made("checkpoint", "--write-anchor", "--anchor", "a.txt/anchor", wanted=2).stderr
+    assert "the folder cannot be made" in told
+
+
 def test_export_is_tiles(made: Any, tmp_path: Path) -> None:
     """The export has the checkpoint, the leaves and the entries; a second one writes nothing."""
     made("export", "--to", "public")

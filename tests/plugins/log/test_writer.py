@@ -316,6 +316,17 @@ def test_anchor_that_cannot_be_written(log_at: Callable[..., Any]) -> None:
     assert (0,) == log.writer().append([b"a"]).indexes
 
 
+def test_anchor_behind_a_link(log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """A link to the other volume stays one: the file there is what remembers the head."""
+    log = log_at()
+    there = log.anchor.rename(tmp_path / "volume")
+    log.anchor.symlink_to(there)
+    head = log.writer().append([b"a"]).checkpoint.encode()
+    assert log.anchor.is_symlink()
+    assert head == there.read_bytes()
+    assert (tmp_path / "volume.lock").exists(), "writers by either name take turns"
+
+
 def test_anchor_that_another_process_holds(
     log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 FAILPOINTS = (
     "before-commit",

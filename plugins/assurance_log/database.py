@@ -6,6 +6,9 @@ start (BEGIN IMMEDIATE): two writers never both read before one writes.
 Once a disk has failed under a writing transaction, this process writes the file no more: after a
 failed sync the kernel may call pages clean that never reached the disk, and a second try would
 succeed without them. A new process recovers from what the disk really has.
+
+Nor does a process go on in a file that was moved away or replaced, as a restore does it: what it
+appended there would be acknowledged, and be in no log that anybody reads.
 """
 
 from __future__ import annotations
@@ -87,6 +90,8 @@ class Database:
         """
         self.path = path
         self.where = str(path)
+        self._file: tuple[int, int] | None = None
+        """Device and number of the file that the first connection opened."""
         mode = "ro" if read_only else "rwc"
         self._engine: Engine = create_engine(
             # Not as one text: its `%23` would be read as `#`, and end the file's name there.
@@ -95,6 +100,7 @@ class Database:
             pool_size=connections,
             max_overflow=3,
         )
+        event.listen(self._engine, "do_connect", self._look)
         event.listen(self._engine, "connect", _read_only if read_only else _prepare)
         event.listen(self._engine, "begin", _begin)
 
@@ -148,6 +154,7 @@ class Database:
             with self._engine.connect() as plain:
                 connection = plain.execution_options(immediate=immediate)
                 with connection.begin(), self._kinds_named(connection):
+                    self._demand_same()
                     yield connection
         except (exc.DBAPIError, sqlite3.Error) as err:  # `rows` also asks the driver itself
             cause = err.orig if isinstance(err, exc.DBAPIError) else err
@@ -159,6 +166,25 @@ class Database:
                 "`assurance log check`",
                 where=str(self.path),
             ) from err
+
+    def _look(self, *_of_the_connection: object) -> None:
+        """Remember the file, before the first connection opens it."""
+        self._file = self._file or _identity(self.path)
+
+    def _demand_same(self) -> None:
+        """See that the file is still the one that is open.
+
+        A restore waits for no transaction, but refuses where the file is open (`backup`).
+        """
+        found = _identity(self.path)
+        self._file = self._file or found  # the first connection made it
+        if found != self._file or found is None:
+            raise LogError(
+                "the log's file was moved away or replaced while this process had it open",
+                remedy="start again, with the log that is there now: what is logged keeps its "
+                "index; before another restore, end what has the log open",
+                where=self.where,
+            )
 
     @contextmanager
     def _kinds_named(self, connection: Connection) -> Iterator[None]:
@@ -181,6 +207,15 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return device and number of a file; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def uri(path: Path) -> str:

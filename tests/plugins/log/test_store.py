@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -251,3 +252,21 @@ def test_lock_and_refusal_are_not_the_disk(log_at: Callable[..., Any]) -> None:
     with pytest.raises(LogError, match="only grow"), log.database().write() as connection:
         connection.exec_driver_sql("DELETE FROM entry")
     assert (1,) == log.writer().append([b"x"]).indexes
+
+
+@pytest.mark.parametrize("instead", ["another file", "nothing"])
+def test_file_that_was_replaced(log_at: Callable[..., Any], instead: str) -> None:
+    """Whoever has the log open does not go on in a file that lost its name to another."""
+    log = log_at(anchored=False)
+    writer = log.writer()
+    writer.append([b"a"])
+    aside = log.path.rename(log.path.with_name("aside"))
+    if instead == "another file":
+        shutil.copy(aside, log.path)
+    reader = log.opened[0]
+    with pytest.raises(LogError, match="was moved away or replaced"):
+        writer.append([b"b"])
+    with pytest.raises(LogError, match="was moved away or replaced"), reader.read():
+        pass
+    if instead == "another file":
+        assert (1,) == log.writer().append([b"b"]).indexes, "who starts again goes on"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import tempfile
+import stat
 from pathlib import Path
 
 from assurance.errors import UndecidedError, UsageError
@@ -108,22 +108,61 @@ def write_atomic(
     Raises:
         UndecidedError: it cannot be written; nothing half-written stays behind.
     """
-    temporary: str | None = None
+    if is_stream(path):
+        # Replaced, as root may, it would be gone for every other program.
+        raise UndecidedError(
+            "this is a device or a pipe, and a file is expected", remedy=remedy, where=str(path)
+        )
+    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = path.parent / f".{path.name}.{os.urandom(6).hex()}"
+        # Opened like this and not by `tempfile`, the file is as open to others as the umask says.
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except OSError as error:
         if temporary is not None:
             with contextlib.suppress(OSError):
-                Path(temporary).unlink()
+                temporary.unlink()
         raise UndecidedError(
             f"the file cannot be written: {error.strerror}",
             remedy=remedy,
+            where=str(path),
+        ) from error
+
+
+def is_stream(path: Path) -> bool:
+    """Say whether `path` leads to a device, a pipe or an open file: nothing to be replaced."""
+    folder = path.parent.resolve()
+    if folder == Path("/dev") or folder.parts[:2] == ("/", "proc"):
+        return True
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def write_view(path: Path, text: str) -> None:
+    """Write a view of a verdict: to a device or a pipe as it is, to a file as `write_atomic`.
+
+    Raises:
+        UndecidedError: it cannot be written.
+    """
+    data = text.encode("utf-8", "backslashreplace")
+    if not is_stream(path):
+        write_atomic(path, data)
+        return
+    try:
+        with path.open("ab") as file:
+            file.write(data)
+    except OSError as error:
+        raise UndecidedError(
+            f"the view cannot be written: {error.strerror}",
+            remedy="give another path",
             where=str(path),
         ) from error

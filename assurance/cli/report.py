@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SUMMARY = "show a sealed bundle's verdict as a page, text or data"
 
 
+_STANDARD_OUTPUT = frozenset({"", "-", "/dev/stdout"})
+
+
 class _Output(NamedTuple):
     """One `-o`."""
 
@@ -97,7 +100,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     text, written = "", []
     for output in outputs:
         if output.path is not None:
-            _write(output.path, views[output.view].render(report))
+            from assurance.evidence_files import write_view
+
+            write_view(output.path, views[output.view].render(report))
             written.append(str(output.path))
         elif output.view == "text":
             text = _as_text(views[output.view], report, terminal)
@@ -124,7 +129,7 @@ def _output(text: str, views: Mapping[str, Renderer]) -> _Output:
         raise UsageError(
             f"`{text}` names no file", remedy=f"write {view}=PATH, or {view}", where="--output"
         )
-    return _Output(view, Path(path) if path else None)
+    return _Output(view, Path(path) if path not in _STANDARD_OUTPUT else None)
 
 
 def _append_for_step(view: Renderer, report: Mapping[str, Any], environ: Mapping[str, str]) -> None:
@@ -150,17 +155,3 @@ def _as_text(view: Renderer, report: Mapping[str, Any], terminal: Terminal) -> s
         report, terminal, quiet=terminal.quiet, verbose=terminal.verbose
     )
     return shown
-
-
-def _write(path: Path, text: str) -> None:
-    from assurance.evidence_files import write_atomic
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UndecidedError(
-            f"the view cannot be written: {error.strerror}",
-            remedy="give another path",
-            where=str(path),
-        ) from error
-    write_atomic(path, text.encode("utf-8", "backslashreplace"))

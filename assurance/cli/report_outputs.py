@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assurance import settings_document
 from assurance.errors import UndecidedError
-from assurance.evidence_files import write_atomic
+from assurance.evidence_files import is_stream, write_view
 from assurance.value import Value
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class ReportOutput(Value):
         Raises:
             UndecidedError: it cannot be removed.
         """
+        if is_stream(self.path):
+            return
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
@@ -47,8 +49,7 @@ class ReportOutput(Value):
         Raises:
             UndecidedError: the file cannot be written.
         """
-        text = self.renderer.render(document)
-        write_atomic(self.path, text.encode("utf-8", "backslashreplace"))
+        write_view(self.path, self.renderer.render(document))
 
 
 def planned(settings: Settings, host: PluginHost, folder: Path) -> tuple[ReportOutput, ...]:

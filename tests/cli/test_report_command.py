@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,6 +145,26 @@ def test_view_that_cannot_be_written(assurance: Assurance, sealed: Path, tmp_pat
     assert 3 == done.returncode
     assert "Traceback" not in done.stderr
     assert "cannot be written" in done.stderr
+
+
+def test_devices_are_written_to(assurance: Assurance, sealed: Path, tmp_path: Path) -> None:
+    """A pipe stays one: a file in its place would be a device less, for whoever runs as root."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        done = assurance("report", NAME, "-q", "-o", f"text={pipe}", cwd=sealed)
+        assert (0, f"wrote {pipe}\n") == (done.returncode, done.stdout)
+        assert os.read(reader, 1 << 16).startswith(b"NO-GO  inkwell")
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    null = tmp_path / "null"
+    null.symlink_to("/dev/null")
+    done = assurance("report", NAME, "-o", "json=-", "-o", f"text={null}", cwd=sealed)
+    assert 0 == done.returncode, done.stderr
+    assert "NO-GO" == json.loads(done.stdout)["verdict"]
+    assert null.is_char_device()
 
 
 def test_quiet(assurance: Assurance, sealed: Path) -> None:

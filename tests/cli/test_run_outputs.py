@@ -26,8 +26,9 @@ def project(assurance: Assurance, tmp_path: Path) -> Path:
     with (tmp_path / "assurance.toml").open("a") as file:
         file.write(
             '\n[report]\noutputs = ["html", "markdown", "junit", "sarif", "github", "text", "json",'
-            ' "markdown=notes/release.md"]\n'
+            ' "markdown=notes/release.md", "text=null"]\n'
         )
+    (tmp_path / "null").symlink_to("/dev/null")
     return tmp_path
 
 
@@ -47,6 +48,7 @@ def test_run_writes_every_view(assurance: Assurance, project: Path) -> None:
     assert (out / "report.github.txt").read_text(encoding="utf-8").startswith("::error title=NO-GO")
     assert (out / "report.txt").read_text(encoding="utf-8").startswith("NO-GO  inkwell 0.3.0")
     assert json.loads((out / "report.json").read_bytes())["signatures_checked"] is True
+    assert (project / "null").is_char_device(), "a device is written to, never removed or replaced"
 
 
 def test_decide_writes_the_same(assurance: Assurance, project: Path) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from assurance.model import Artifact, CollectorRun, Finding, Release, SignOffState, Verdict
+    from assurance.trust import Trust
 
 FIELDS = (
     "verdict",
@@ -162,6 +163,16 @@ def release_fields(release: Release) -> dict[str, Any]:
         "revision": release.revision,
         "resource_uri": release.resource_uri,
         "artifacts": [_artifact(artifact) for artifact in release.artifacts],
+    }
+
+
+def trust_fields(trust: Trust, path: str | None) -> dict[str, Any]:
+    """Return the trust file, which lies at `path`, as the document shows it."""
+    return {
+        "path": path,
+        "version": trust.version,
+        "sha256": trust.digest,
+        "profile": trust.profile,
     }
 
 

@@ -13,7 +13,7 @@ from assurance import bundle, readiness
 from assurance.bounded_file import read_file
 from assurance.errors import FormatError
 from assurance.predicates import BUNDLE_MANIFEST, READINESS
-from assurance.report import report_document
+from assurance.report import report_document, trust_fields
 from assurance.report_details import details
 from assurance.value import Value
 
@@ -59,14 +59,7 @@ class SealedBundle(Value):
             command=command,
             exit=0,
             bundle={"path": self.path, "sha256": self.sha256, "lines": self.lines},
-            trust=None
-            if trust is None
-            else {
-                "path": self.trust_path,
-                "version": trust.version,
-                "sha256": trust.digest,
-                "profile": trust.profile,
-            },
+            trust=None if trust is None else trust_fields(trust, self.trust_path),
             signatures_checked=trust is not None,
             **details(
                 self.groups,

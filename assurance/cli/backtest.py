@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assurance import expected, policy_set, settings, trust_file
-from assurance.cli import backtest_pool, backtest_view
+from assurance.cli import backtest_pool, backtest_view, policy_folders
 from assurance.cli.command import Outcome
 from assurance.entry_points import ENGINES, own
 from assurance.errors import ExitCode, UsageError
+from assurance.report import trust_fields
 from assurance.trust import read as read_trust
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             raise UsageError("there is no such bundle", remedy="check the path", where=path)
     trust, content, trust_path = _trust(arguments)
     job = backtest_pool.Job(
-        archive=_policies(arguments.policy),
+        archive=policy_set.pack(policy_folders.load(own("regorus", ENGINES)(), arguments.policy)),
         trust=content,
         trust_path=trust_path,
         add=arguments.add,
@@ -91,12 +92,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         text=backtest_view.render(found, terminal),
         document={
             "backtest": {**found, "policies": {"sha256": policy_set.digest(job.archive)}},
-            "trust": {
-                "path": trust_path,
-                "version": trust.version,
-                "sha256": trust.digest,
-                "profile": trust.profile,
-            },
+            "trust": trust_fields(trust, trust_path),
         },
     )
 
@@ -121,22 +117,6 @@ def _trust(arguments: argparse.Namespace) -> tuple[Trust, bytes, str]:
     trust = read_trust(content, where=path)
     expected.check_in_force(trust, now=datetime.now(tz=UTC), where=path)
     return trust, content, path
-
-
-def _policies(folders: list[str]) -> bytes:
-    for folder in folders:
-        if not Path(folder).is_dir():
-            raise UsageError(
-                "the policy folder is not there", remedy="check --policy", where=folder
-            )
-    policies = own("regorus", ENGINES)().load([Path(folder) for folder in folders], [])
-    if not policies.checks:
-        raise UsageError(
-            "the policy folders hold no check",
-            remedy="add a package assurance.<area>.<name> with # METADATA",
-            where=folders[0],
-        )
-    return policy_set.pack(policies)
 
 
 def _jobs(text: str | None) -> int:

@@ -9,6 +9,7 @@ from assurance.bundle_difference import difference
 from assurance.cli import diff_view
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, RefusedError
+from assurance.report import trust_fields
 from assurance.report_bundle import open_bundle
 
 if TYPE_CHECKING:
@@ -109,14 +110,7 @@ def _document(found: dict[str, Any], newer: SealedBundle) -> dict[str, Any]:
     trust = newer.trust
     return {
         "difference": found,
-        "trust": None
-        if trust is None
-        else {
-            "path": newer.trust_path,
-            "version": trust.version,
-            "sha256": trust.digest,
-            "profile": trust.profile,
-        },
+        "trust": None if trust is None else trust_fields(trust, newer.trust_path),
     }
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance import settings, timestamps
+from assurance.cli import time_flag
 from assurance.cli.bundle_files import DEFAULT_OUT
 from assurance.cli.terminal import escape
-from assurance.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -75,12 +75,7 @@ def clock(arguments: argparse.Namespace) -> tuple[datetime, tuple[str, ...]]:
     """
     if arguments.now is None:
         return datetime.now(tz=UTC).replace(microsecond=0), ()
-    try:
-        now = timestamps.parse(arguments.now, what="--now")
-    except FormatError as error:
-        raise UsageError(
-            error.problem, remedy="write it like 2026-11-23T14:05:00Z", where="--now"
-        ) from error
+    now = time_flag.read(arguments.now, "--now")
     return now, (f"the time was given with --now: {timestamps.format_utc(now)}",)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance import checklist_documents, documents, review_findings, strict_json, timestamps
 from assurance.bounded_file import read_file
-from assurance.cli import addition, review_view
+from assurance.cli import addition, review_view, time_flag
 from assurance.cli.terminal import escape
 from assurance.errors import FormatError, RefusedError, UsageError
 from assurance.model import Statement, Subject
@@ -200,8 +200,8 @@ def _report(arguments: argparse.Namespace, target: Target) -> dict[str, Any] | N
         raise UsageError(
             "there is no such document", remedy="check the path", where=arguments.document
         )
-    settings = target.settings
-    beside = (settings.gate.checklist or settings.root / "x").parent
+    checklist = target.settings.gate.checklist
+    beside = target.settings.root if checklist is None else checklist.parent
     absolute = path.absolute()
     name = absolute.relative_to(beside) if absolute.is_relative_to(beside) else Path(path.name)
     report: dict[str, Any] = {
@@ -251,8 +251,11 @@ def _commit(named: str | None, target: Target) -> str:
 
 
 def _times(arguments: argparse.Namespace, now: datetime) -> tuple[datetime, datetime]:
-    ended = _time(arguments.completed, "--completed", now)
-    begun = _time(arguments.started, "--started", ended)
+    begun = ended = now
+    if arguments.completed is not None:
+        begun = ended = time_flag.read(arguments.completed, "--completed")
+    if arguments.started is not None:
+        begun = time_flag.read(arguments.started, "--started")
     if not begun <= ended <= now:
         raise UsageError(
             "a review begins before it ends, and has ended by now",
@@ -260,17 +263,6 @@ def _times(arguments: argparse.Namespace, now: datetime) -> tuple[datetime, date
             where="--started" if begun > ended else "--completed",
         )
     return begun, ended
-
-
-def _time(text: str | None, flag: str, default: datetime) -> datetime:
-    if text is None:
-        return default
-    try:
-        return timestamps.parse(text, what=flag)
-    except FormatError as error:
-        raise UsageError(
-            error.problem, remedy="write it like 2026-11-23T14:05:00Z", where=flag
-        ) from error
 
 
 def _findings(arguments: argparse.Namespace) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assurance import keys, timestamps, trust
+from assurance import keys, trust
 from assurance.bounded_file import open_file
+from assurance.cli import time_flag
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, FormatError, TrustFileError, UsageError
 from assurance.evidence_files import write_atomic
@@ -85,7 +86,9 @@ def add(arguments: argparse.Namespace, old: Trust, path: Path) -> Outcome:
         holder=arguments.holder,
         roles=tuple(sorted(set(arguments.role))),
         not_before=datetime.now(tz=UTC).replace(microsecond=0),
-        not_after=old.expires if arguments.until is None else _until(arguments.until),
+        not_after=old.expires
+        if arguments.until is None
+        else time_flag.read(arguments.until, "--until", example="2027-01-01T00:00:00Z"),
         public=public,
         predicate_types=None
         if arguments.predicate_type is None
@@ -112,15 +115,6 @@ def remove(arguments: argparse.Namespace, old: Trust, path: Path) -> Outcome:
     (gone,) = found
     kept = tuple(key for key in old.keys if key is not gone)
     return _write(replace(old, keys=kept), path, f"removed {_about(gone)}")
-
-
-def _until(text: str) -> datetime:
-    try:
-        return timestamps.parse(text, what="--until")
-    except FormatError as error:
-        raise UsageError(
-            error.problem, remedy="write it like 2027-01-01T00:00:00Z", where="--until"
-        ) from error
 
 
 def _about(key: TrustKey) -> str:

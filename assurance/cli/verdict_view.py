@@ -12,7 +12,7 @@ from assurance.errors import AssuranceError, ExitCode
 from assurance.evidence_files import write_atomic
 from assurance.model import Result
 from assurance.release import artifact_files
-from assurance.report import report_document
+from assurance.report import report_document, trust_fields
 from assurance.report_bundle import open_bundle
 from assurance.report_details import DETAILS
 from assurance.report_text import render
@@ -65,12 +65,7 @@ def outcome(
             "origin": receipt.origin,
             "index": receipt.index,
         },
-        trust={
-            "path": str(settings.gate.trust),
-            "version": decided.trust.version,
-            "sha256": decided.trust.digest,
-            "profile": decided.trust.profile,
-        },
+        trust=trust_fields(decided.trust, str(settings.gate.trust)),
     )
     if reports:
         detailed = {**document, **_details(decided, settings)}

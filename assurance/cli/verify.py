@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from assurance import deploy, timestamps, trust_file
 from assurance.bounded_file import open_file, read_file
 from assurance.bundle import MAX_BYTES
+from assurance.cli import time_flag
 from assurance.cli.command import Outcome
 from assurance.entry_points import ENGINES, own
-from assurance.errors import ExitCode, FormatError, RefusedError, UsageError
+from assurance.errors import ExitCode, RefusedError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -159,7 +160,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
     now = datetime.now(tz=UTC)
     weakenings = []
     if arguments.now is not None:
-        now = _time(arguments.now, "--now")
+        now = time_flag.read(arguments.now, "--now")
         weakenings.append(f"verified as at {timestamps.format_utc(now)}, given with --now")
     # A folder or a missing file is the caller's mistake; unreadable bytes are the bundle's.
     data = read_file(arguments.bundle, what="the bundle", limit=MAX_BYTES)
@@ -178,7 +179,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
             min_trust_version=arguments.min_trust_version,
             not_older_than=None
             if arguments.not_older_than is None
-            else _time(arguments.not_older_than, "--not-older-than"),
+            else time_flag.read(arguments.not_older_than, "--not-older-than"),
             allow_development=arguments.allow_development,
             own_policies=_own_policies(engine, arguments.policy),
             accepted=_newest(entries),
@@ -270,33 +271,12 @@ def _digest(text: str) -> deploy.Presented:
     return deploy.Presented(name=text, sha256=value)
 
 
-def _time(text: str, flag: str) -> datetime:
-    try:
-        return timestamps.parse(text, what=flag)
-    except FormatError as error:
-        raise UsageError(
-            error.problem, remedy="write it like 2026-11-23T14:05:00Z", where=flag
-        ) from error
-
-
 def _own_policies(engine: PolicyEngine, folders: list[str]) -> PolicySet | None:
     if not folders:
         return None
-    from pathlib import Path
+    from assurance.cli import policy_folders
 
-    for folder in folders:
-        if not Path(folder).is_dir():
-            raise UsageError(
-                "the policy folder is not there", remedy="check --policy", where=folder
-            )
-    policies = engine.load([Path(folder) for folder in folders], [])
-    if not policies.checks:
-        raise UsageError(
-            "the policy folders hold no check",
-            remedy="add a package assurance.<area>.<name> with # METADATA",
-            where=folders[0],
-        )
-    return policies
+    return policy_folders.load(engine, folders)
 
 
 def _accepted_entries(arguments: argparse.Namespace) -> tuple[dict[str, Any], ...]:

@@ -8,7 +8,7 @@ from assurance import timestamps
 from assurance.cli.terminal import escape
 from assurance.deploy import Answer
 from assurance.model import Status
-from assurance.report import release_fields, verdict_fields
+from assurance.report import release_fields, trust_fields, verdict_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,12 +91,7 @@ def document(
             "sha256": decision.bundle_sha256,
             "lines": decision.lines,
         },
-        "trust": {
-            "path": trust_path,
-            "version": trust.version,
-            "sha256": trust.digest,
-            "profile": trust.profile,
-        },
+        "trust": trust_fields(trust, trust_path),
         "errors": [
             {
                 "code": step.id.replace(" ", "-"),

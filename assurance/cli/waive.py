@@ -8,11 +8,11 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 from assurance import timestamps, waivers
-from assurance.cli import gate_options
+from assurance.cli import gate_options, time_flag
 from assurance.cli.command import Outcome
 from assurance.cli.open_draft import open_draft
 from assurance.cli.terminal import escape
-from assurance.errors import ExitCode, FormatError, RefusedError, UsageError
+from assurance.errors import ExitCode, RefusedError, UsageError
 from assurance.model import Status
 from assurance.predicates import WAIVER
 
@@ -305,14 +305,8 @@ def _expires(text: str | None, now: datetime) -> datetime:
     if days := _DAYS.fullmatch(text):
         moment = now + timedelta(days=int(days[1]))
     else:
-        try:
-            moment = timestamps.parse(
-                f"{text}T00:00:00Z" if _DATE.fullmatch(text) else text, what="--expires"
-            )
-        except FormatError as error:
-            raise UsageError(
-                error.problem, remedy="write it like 14d or 2026-12-07", where="--expires"
-            ) from error
+        whole = f"{text}T00:00:00Z" if _DATE.fullmatch(text) else text
+        moment = time_flag.read(whole, "--expires", example="14d or 2026-12-07")
     if not now < moment <= now + timedelta(days=waivers.MAX_DAYS):
         raise UsageError(
             f"a waiver lasts at most {waivers.MAX_DAYS} days and ends in the future, found "

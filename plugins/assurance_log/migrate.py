@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection
 
-NEWEST: Final = "0003"
+KNOWN: Final = ("0001", "0002", "0003")
+"""Every released schema, oldest first."""
+NEWEST: Final = KNOWN[-1]
 """The schema that this version reads and writes."""
 
 

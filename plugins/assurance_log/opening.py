@@ -49,6 +49,32 @@ def reader(where: At, *, connections: int = 1) -> Store:
         UsageError: there is no file, or no log in the database.
         LogError: it is no log, or of another schema.
     """
+    _demand_file(where)
+    database = store.connect(where, read_only=True, connections=connections)
+    try:
+        _demand_newest(database)
+    except AssuranceError:
+        database.close()
+        raise
+    return database
+
+
+def schema(where: At) -> str:
+    """Return the schema of the log there, one that is known; nothing there is changed.
+
+    Raises:
+        UsageError: there is no file, or no log in the database.
+        LogError: it is no log, or of a schema that this version does not know.
+    """
+    _demand_file(where)
+    database = store.connect(where, read_only=True)
+    try:
+        return _schema(database)
+    finally:
+        database.close()
+
+
+def _demand_file(where: At) -> None:
     if isinstance(where, Path) and not where.is_file():
         raise UsageError(
             "there is no log here",
@@ -56,16 +82,9 @@ def reader(where: At, *, connections: int = 1) -> Store:
             "`assurance log init`, and only with a new key",
             where=str(where),
         )
-    database = store.connect(where, read_only=True, connections=connections)
-    try:
-        _demand_schema(database)
-    except AssuranceError:
-        database.close()
-        raise
-    return database
 
 
-def _demand_schema(database: Store) -> None:
+def _schema(database: Store) -> str:
     with database.read() as connection:
         found = migrate.revision(connection)
     if found is None and not isinstance(database, Database):
@@ -75,12 +94,29 @@ def _demand_schema(database: Store) -> None:
             "new key",
             where=database.where,
         )
+    if found is None:
+        raise LogError(
+            "there is no log in this file",
+            remedy="correct --log; if there was one, restore the newest backup: "
+            "`assurance log restore`",
+            where=database.where,
+        )
+    if found not in migrate.KNOWN:
+        raise LogError(
+            f"the database has schema {found[:40]!r}, which is later than {migrate.NEWEST}, the "
+            "latest that this version knows",
+            remedy="use the version that wrote it, or a later one",
+            where=database.where,
+        )
+    return found
+
+
+def _demand_newest(database: Store) -> None:
+    found = _schema(database)
     if found != migrate.NEWEST:
         raise LogError(
-            f"the database has schema {found or 'none'}, this version reads {migrate.NEWEST}",
-            remedy="make a backup, then `assurance log migrate`"
-            if found
-            else "correct --log: there is no log here",
+            f"the database has schema {found}, this version reads {migrate.NEWEST}",
+            remedy="make a backup, then `assurance log migrate`",
             where=database.where,
         )
 

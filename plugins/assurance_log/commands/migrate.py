@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
-from assurance.errors import ExitCode, UsageError
-from assurance_log import migrate, store
+from assurance.errors import ExitCode
+from assurance_log import migrate, opening, store
 from assurance_log.commands import options
 
 if TYPE_CHECKING:
@@ -37,14 +36,10 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Upgrade."""
     del terminal
     place = options.place(arguments)
-    if isinstance(place.at, Path) and not place.at.is_file():
-        raise UsageError("there is no log here", remedy="correct --log", where=str(place.at))
+    before = opening.schema(place.at)  # a connection that writes would touch what is no log
     database = store.connect(place.at)
     try:
         with database.define() as connection:
-            before = migrate.revision(connection)
-            if before is None:
-                raise UsageError("this is no log", remedy="correct --log", where=database.where)
             migrate.upgrade(connection)
     finally:
         database.close()

@@ -225,10 +225,10 @@ def test_older_schema_is_not_written(
 
 
 def test_newer_schema_is_not_written(log_at: Callable[..., Any]) -> None:
-    """A log of a version to come is refused, and so is its upgrade."""
+    """A log of a version to come is not read."""
     log = log_at()
     log.damage("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(LogError, match="has schema 9999, this version reads"):
+    with pytest.raises(LogError, match="schema '9999', which is later than"):
         opening.reader(log.path)
 
 
@@ -339,7 +339,33 @@ def test_file_that_is_no_log(tmp_path: Path) -> None:
     """A file without a log's schema is no log, whatever is in it."""
     with closing(sqlite3.connect(tmp_path / "x.db")) as connection:
         connection.execute("CREATE TABLE t (x)")
-    with pytest.raises(LogError, match="has schema none"):
+    with pytest.raises(LogError, match="there is no log in this file"):
         opening.reader(tmp_path / "x.db")
     with pytest.raises(UsageError, match="there is no log here"):
         opening.reader(tmp_path / "y.db")
+
+
+@pytest.mark.parametrize("content", ["of another program", "of zero bytes"])
+def test_upgrade_leaves_what_is_no_log(run: Any, tmp_path: Path, content: str) -> None:
+    """`migrate` changes no file that is not a log, not even the mode that SQLite opens it in."""
+    path = tmp_path / "x.db"
+    path.touch()
+    if content == "of another program":
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE t (x)")
+    before = path.read_bytes()
+    done = run("migrate", "--log", f"sqlite:///{path}", wanted=3)
+    assert "there is no log in this file" in done.stderr
+    assert before == path.read_bytes()
+    assert [path] == list(tmp_path.glob("x.db*"))
+
+
+@pytest.mark.parametrize("command", ["check", "migrate"])
+def test_schema_of_a_later_version(run: Any, tmp_path: Path, command: str) -> None:
+    """A log that a later version wrote is told as such, and not to be upgraded."""
+    path = restored(RELEASED[-1], tmp_path / "later.db")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0999'")
+    done = run(command, "--log", f"sqlite:///{path}", wanted=3)
+    assert "schema '0999', which is later than" in " ".join(done.stderr.split())
+    assert "use the version that wrote it" in done.stderr

@@ -21,7 +21,7 @@ def test_the_umask_counts(tmp_path: Path, mask: int, mode: int) -> None:
     finally:
         os.umask(before)
     assert mode == stat.S_IMODE((tmp_path / "new" / "a.json").stat().st_mode)
-    assert ["a.json"] == os.listdir(tmp_path / "new")
+    assert [tmp_path / "new" / "a.json"] == list((tmp_path / "new").iterdir())
 
 
 def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
@@ -49,4 +49,4 @@ def test_a_path_that_is_no_file(tmp_path: Path) -> None:
         write_atomic(tmp_path, b"1")
     with pytest.raises(UndecidedError, match="cannot be written"):
         write_atomic(Path("/"), b"1")
-    assert [] == os.listdir(tmp_path)
+    assert [] == list(tmp_path.iterdir())

@@ -365,7 +365,7 @@ def test_policies_that_nobody_trusts(world: Any) -> None:
 
 def reseal(world: Any, sealed: Any, edits: dict[str, Any]) -> bytes:
     """Build the bundle again with edited predicates, every line signed by the trusted key."""
-    from assurance import bundle_manifest, vsa
+    from assurance import bundle_manifest, release_manifest, vsa
 
     lines = list(bundle.read(sealed.bundle, where="t"))[:-1]
     signers = world.signers()
@@ -392,7 +392,13 @@ def reseal(world: Any, sealed: Any, edits: dict[str, Any]) -> bytes:
         )
         made.append(attest.attest(statement, world.release, signers))
     parsed = [bundle.read_line(raw, i, where="t") for i, raw in enumerate(made, 1)]
-    manifest = bundle_manifest.write(parsed, world.release, collected_at={}, now=world.now)
+    first = release_manifest.read(parsed[0].statement.predicate, where="t")
+    manifest = bundle_manifest.write(
+        parsed,
+        world.release,
+        collected_at={item.payload_sha256: item.collected_at for item in first.collected},
+        now=world.now,
+    )
     made.append(attest.attest(manifest, world.release, signers))
     return bundle.write(tuple(made))
 

@@ -10,11 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assurance import policy_set, policy_statement, readiness, sealed_bundle, verdict_difference
+from assurance import (
+    policy_set,
+    policy_statement,
+    readiness,
+    sealed_bundle,
+    timestamps,
+    verdict_difference,
+)
 from assurance.bundle import digest
 from assurance.checklist import FILE as CHECKLIST
+from assurance.claimed_verdict import check_release
 from assurance.decide import blocks, judged_with
-from assurance.errors import RefusedError
 from assurance.interfaces import EagerPolicyEngine
 from assurance.judge import TIMEOUT_SECONDS
 from assurance.judged_again import judge_again
@@ -58,17 +65,12 @@ def rehearse(
     """
     if isinstance(engine, EagerPolicyEngine):
         engine.expect(policies, timeout_seconds=TIMEOUT_SECONDS)
-    whole = sealed_bundle.read(data, where=where, early=_ignore)
+    whole = sealed_bundle.read(data, where=where)
     line = whole.by_type[READINESS]
     claimed = readiness.read(line.statement.predicate, where=f"{where}:{line.number}")
     verified = verify(whole.groups, trust, now=claimed.decided_at, where=where)
     verified.require()
-    if claimed.release != verified.manifest.release:
-        raise RefusedError(
-            "the readiness is about another release than the release manifest",
-            remedy=_OTHER,
-            where=f"{where}:{line.number}",
-        )
+    check_release(claimed, verified, where=f"{where}:{line.number}", remedy=_OTHER)
     again = judge_again(
         verified,
         claimed,
@@ -80,10 +82,6 @@ def rehearse(
     if add:
         again = judged_with(claimed, again, {check.id for check in policies.checks})
     return _told(claimed, again, data)
-
-
-def _ignore(_: Line) -> None:
-    """Leave its own policies alone: others are judged with."""
 
 
 def _with_checklist(policies: PolicySet, line: Line, where: str) -> PolicySet:
@@ -105,7 +103,7 @@ def _told(then: Verdict, now: Verdict, data: bytes) -> dict[str, Any]:
         "sha256": digest(data),
         "release": {"name": then.release.name, "version": then.release.version},
         "environment": then.environment,
-        "decided_at": then.decided_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "decided_at": timestamps.format_utc(then.decided_at),
         "from": _stood(then),
         "to": _stood(now),
         "changes": [

@@ -10,7 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from assurance import inventory_difference, policy_set, policy_statement, verdict_difference
+from assurance import (
+    inventory_difference,
+    policy_set,
+    policy_statement,
+    timestamps,
+    verdict_difference,
+)
 from assurance.keyed_difference import entries, pair, texts
 from assurance.predicates import POLICY_SET, READINESS, kind_of
 from assurance.report_contents import at, text
@@ -93,7 +99,7 @@ def _side(bundle: SealedBundle) -> dict[str, Any]:
             "revision": verdict.release.revision,
         },
         "environment": verdict.environment,
-        "decided_at": verdict.decided_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "decided_at": timestamps.format_utc(verdict.decided_at),
         # Who calls knows whether the signatures were checked.
         "verified": None,
         "problem": None,

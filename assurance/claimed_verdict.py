@@ -1,6 +1,7 @@
-"""Steps 6 and 7 of deployment: the policies and the verdict that a bundle claims. No I/O, no clock.
+"""What a bundle claims of its release, policies and verdict (deployment's steps 4, 6 and 7).
 
-Both are what the bundle says of itself; that judging again says the same is the next step.
+No I/O, no clock. All of it is what the bundle says of itself; that judging again says the same is
+the next step.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from assurance import bundle, policy_statement
 from assurance.decide import blocks
+from assurance.deployment import NOT_OURS
 from assurance.errors import RefusedError
 from assurance.model import Result
 
@@ -19,6 +21,28 @@ if TYPE_CHECKING:
     from assurance.model import Verdict
     from assurance.trust import Trust
     from assurance.verify import Problem, Verified
+
+
+def check_release(
+    claimed: Verdict, verified: Verified, *, where: str, remedy: str = NOT_OURS
+) -> None:
+    """Check that the readiness is about the release that the bundle's first line describes.
+
+    Args:
+        claimed: The readiness.
+        verified: The bundle's lines.
+        where: File and line of the readiness, for messages.
+        remedy: What to do where it is not.
+
+    Raises:
+        RefusedError: it is about another one.
+    """
+    if claimed.release != verified.manifest.release:
+        raise RefusedError(
+            "the readiness is about another release than the release manifest",
+            remedy=remedy,
+            where=where,
+        )
 
 
 def check_policies(

@@ -8,11 +8,11 @@ nothing; and each statement is what the collector announced. Rules in the order 
 from __future__ import annotations
 
 import signal
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from assurance.collector_protocol import read_answer
 from assurance.errors import FormatError
+from assurance.freshness import CLOCK_SKEW
 from assurance.model import CollectorRun, Status
 from assurance.value import Value, replace
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from assurance.plugin_host import Plugin
     from assurance.settings import CollectSettings
 
-_FUTURE: Final = timedelta(minutes=5)
 _REASON_LENGTH: Final = 300
 
 
@@ -114,7 +113,7 @@ def _faults(task: Task, ended: Ended, answer: Answer, clock: datetime) -> Iterat
         uri = statement.predicate_type
         if uri not in task.collector.predicate_types:
             yield f"gave {uri}, a predicate type that it did not announce"
-        if statement.collected_at > clock + _FUTURE:
+        if statement.collected_at > clock + CLOCK_SKEW:
             yield f"gave {uri} as collected in the future"
 
 

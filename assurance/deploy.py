@@ -37,7 +37,6 @@ from assurance import (
 )
 from assurance.decide import with_extra
 from assurance.deployment import (
-    NOT_OURS,
     Accepted,
     Answer,
     Decision,
@@ -235,15 +234,9 @@ class _Deploy:
         place = self._place(READINESS)
         line = self._sealed.by_type[READINESS]
         self.claimed = readiness.read(line.statement.predicate, where=place)
-        release = self.verified.manifest.release
-        if self.claimed.release != release:
-            raise RefusedError(
-                "the readiness is about another release than the release manifest",
-                remedy=NOT_OURS,
-                where=place,
-            )
+        claimed_verdict.check_release(self.claimed, self.verified, where=place)
         return expected.check_release(
-            release, self._expect, self._trust.expect, where=f"{self._where}:1"
+            self.claimed.release, self._expect, self._trust.expect, where=f"{self._where}:1"
         )
 
     def _check_artifacts(self) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from assurance import bundle, readiness, sealed_bundle
+from assurance.claimed_verdict import check_release
 from assurance.errors import RefusedError, UndecidedError
 from assurance.freshness import CLOCK_SKEW
 from assurance.grade import worst_statuses
@@ -25,7 +26,6 @@ from assurance.verify import verify
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from assurance.bundle import Line
     from assurance.errors import AssuranceError
     from assurance.model import Release
     from assurance.receipt import Proven
@@ -61,7 +61,7 @@ def read(
         RefusedError: it is about something else, or its receipt does not hold.
         UndecidedError: it is dated in the future.
     """
-    whole = sealed_bundle.read(data, where=where, early=_ignore)
+    whole = sealed_bundle.read(data, where=where)
     verified = verify(
         whole.groups, trust, now=now, where=where, proven=_proven(data, receipt, trust)
     )
@@ -69,12 +69,7 @@ def read(
     line = whole.by_type[READINESS]
     place = f"{where}:{line.number}"
     verdict = readiness.read(line.statement.predicate, where=place)
-    if verdict.release != verified.manifest.release:
-        raise RefusedError(
-            "the readiness is about another release than the release manifest",
-            remedy=_OTHER,
-            where=place,
-        )
+    check_release(verdict, verified, where=place, remedy=_OTHER)
     for what, found, wanted in (
         ("release", verdict.release.name, release.name),
         ("environment", verdict.environment, release.environment),
@@ -123,10 +118,6 @@ def problem(error: AssuranceError) -> PreviousProblem:
         problem=error.problem,
         remedy=error.remedy,
     )
-
-
-def _ignore(_: Line) -> None:
-    """Leave its policies alone: they are not judged with again."""
 
 
 def _proven(data: bytes, receipt: bytes | None, trust: Trust) -> Proven | None:

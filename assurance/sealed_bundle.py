@@ -33,7 +33,7 @@ class SealedBundle(Value):
     """The first line of each kind that a bundle has once."""
 
 
-def read(data: bytes, *, where: str, early: Callable[[Line], None]) -> SealedBundle:
+def read(data: bytes, *, where: str, early: Callable[[Line], None] | None = None) -> SealedBundle:
     """Read a bundle that is closed by its manifest.
 
     Args:
@@ -67,7 +67,8 @@ def read(data: bytes, *, where: str, early: Callable[[Line], None]) -> SealedBun
         for group in groups
         if group[0].statement.predicate_type in _ONCE
     }
-    early(by_type[POLICY_SET])
+    if early is not None:
+        early(by_type[POLICY_SET])
     manifest = read_manifest(groups, where=where)
     bundle_manifest.check(
         last[0].statement.predicate,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
+from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
 from assurance.keys import KeyType
 from assurance_signing import private_key
@@ -46,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace, _terminal: Terminal) -> Outcome:
+def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Make the key, write both files, say its id.
 
     Raises:
@@ -59,13 +60,17 @@ def run(arguments: argparse.Namespace, _terminal: Terminal) -> Outcome:
     key = private_key.generate(KeyType(arguments.type))
     write_pair(path, public_path, key.to_pem(passphrase), key.public.pem)
     encrypted = "encrypted" if arguments.encrypt else "not encrypted"
+    private, public = escape(str(path), None), escape(str(public_path), None)
+    then = (
+        "list the id, with holder and roles, in the trust file (docs/trust.md), name the key in "
+        f"the settings as file:{private}, and keep {private} out of Git"
+    )
     return Outcome(
         exit=ExitCode.YES,
         text=(
-            f"Wrote {path} ({key.public.type}, mode 0600, {encrypted}) and {public_path}.\n"
+            f"Wrote {private} ({key.public.type}, mode 0600, {encrypted}) and {public}.\n"
             f"Key id: {key.public.key_id}\n"
-            f"→ next: list the id, with holder and roles, in the trust file (docs/trust.md), "
-            f"name the key in the settings as file:{path}, and keep {path} out of Git\n"
+            f"{terminal.next(then)}"
         ),
         document={
             "key": {
@@ -119,12 +124,21 @@ def _write_new(path: Path, content: bytes, mode: int) -> None:
             where=str(path),
         ) from err
     except OSError as err:
-        raise UsageError(
-            f"the file cannot be written: {err.strerror}",
-            remedy="give another path with --out",
-            where=str(path),
-        ) from err
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        raise _not_written(path, err) from err
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as err:
+        # Half a key is none, and would keep the next one from being written.
+        path.unlink(missing_ok=True)
+        raise _not_written(path, err) from err
+
+
+def _not_written(path: Path, err: OSError) -> UsageError:
+    return UsageError(
+        f"the file cannot be written: {err.strerror}",
+        remedy="give another path with --out",
+        where=str(path),
+    )

@@ -70,6 +70,32 @@ def test_generate_says_id_and_next_step(tmp_path: Path) -> None:
     assert "PRIVATE" not in done.stdout + done.stderr
 
 
+def test_generate_speaks_ascii_where_it_must(tmp_path: Path) -> None:
+    """The arrow is written as every other command writes it."""
+    done = call(tmp_path, "key", "generate", ASSURANCE_ASCII="1")
+    assert "\n-> next: list the id" in done.stdout
+    assert done.stdout.isascii()
+
+
+def test_a_key_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    """A disk without room is told, and half a key does not keep the next one from its place."""
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, "-c", CALL, "key", "generate"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (2, "error: the file cannot be written: File too large") == (
+        done.returncode,
+        done.stderr.splitlines()[0],
+    )
+    assert [] == list((tmp_path / "keys").iterdir())
+
+
 def test_generate_encrypts(tmp_path: Path) -> None:
     """With `--encrypt` only the passphrase opens the key."""
     done = call(tmp_path, "key", "generate", "--encrypt", ASSURANCE_KEY_PASSPHRASE="sesame")

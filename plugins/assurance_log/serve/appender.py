@@ -91,13 +91,21 @@ class Appender:
             raise
 
     def _current(self) -> Group:
-        with self._turn:
+        problem = self._problem
+        # Opening may take long, as for an anchor that another process holds: who comes while
+        # somebody tries that again is told what is known, and does not wait for it too.
+        if problem is None:
+            self._turn.acquire()
+        elif not self._turn.acquire(blocking=False):
+            raise _once_more(problem)
+        try:
             if self._group is not None:
                 return self._group
-            problem = self._problem
-            if problem is not None and self._clock() < self._again:
-                raise type(problem)(problem.problem, remedy=problem.remedy, where=problem.where)
+            if self._problem is not None and self._clock() < self._again:
+                raise _once_more(self._problem)
             return self._opened()
+        finally:
+            self._turn.release()
 
     def _opened(self) -> Group:
         try:
@@ -154,6 +162,11 @@ class Appender:
         with self._turn:
             self._group = None
             self._close()
+
+
+def _once_more(problem: LogError) -> LogError:
+    """Return the same problem for another client: a traceback belongs to one thread."""
+    return type(problem)(problem.problem, remedy=problem.remedy, where=problem.where)
 
 
 def _log_error(err: AssuranceError) -> LogError:

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
+import re
 import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from assurance.errors import RefusedError
+from assurance.errors import LogError, RefusedError
 from assurance.interfaces import AppendRequest
 from assurance.tlog import merkle, note, note_key, proof
+from assurance_log import anchor, store
+from assurance_log.serve import appender as appenders
+from assurance_log.serve import health
+from assurance_log.serve.appender import Appender
 from assurance_log.serve.loopback import LoopbackOnly, is_loopback
+from assurance_log.serve.sequencer import Sequencer
+from assurance_log.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from assurance_log.store import Store
 
 ALL = ".".join("0000")  # every address of the machine
 
@@ -261,6 +273,52 @@ def test_an_anchor_that_cannot_be_written(serve: Callable[..., Any], tmp_path: A
     assert 200 == server.ask("/readyz").status
     assert server.events("append-failed")
     server.command("check", "--depth", "full", "--anchor", "away/anchor")
+
+
+def test_an_anchor_that_another_process_holds(
+    tmp_path: Any, make_log: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told and not ready; while one request waits for the anchor, others are told at once."""
+    make_log(tmp_path)
+    key: Any = load_pem_private_key((tmp_path / "keys/log.pem").read_bytes(), password=None)
+    path = tmp_path / "away/anchor"
+
+    def opened(claim: Callable[[Store], None]) -> tuple[Store, Writer]:
+        database = store.connect(tmp_path / "log/log.db", read_only=False)
+        claim(database)
+        raw = key.public_key().public_bytes_raw()
+        public = note_key.from_public("log.example/releases", note_key.ED25519, raw)
+        writer = Writer(database, key.sign, public, clock=lambda: 1, anchor_path=path)
+        return database, writer
+
+    monkeypatch.setattr(appenders, "RENEW_SECONDS", 1000)  # nobody opens it but this test
+    now, told = 0.0, list[str]()
+    appender = Appender(
+        Sequencer(opened, "here"),
+        failed=lambda err, _: told.append(err.problem),
+        clock=lambda: now,
+    )
+    service: Any = SimpleNamespace(appender=appender)
+    with path.with_name("anchor.lock").open("wb") as lock, ThreadPoolExecutor(1) as threads:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        monkeypatch.setattr(anchor, "TURN_SECONDS", 0.1)
+        reason = "another process has held the anchor for more than 0.1 s"
+        with pytest.raises(LogError, match=re.escape(reason)):
+            appender.append([b"first"])
+        assert ([reason], reason) == (told, health._sequencer(service))
+        monkeypatch.setattr(anchor, "TURN_SECONDS", 30.0)
+        now = 10.0
+        waiting = threads.submit(appender.append, [b"second"])
+        while not appender._turn.locked():
+            time.sleep(0.01)
+        with pytest.raises(LogError, match=re.escape(reason)):
+            appender.append([b"third"])
+        assert (False, reason) == (waiting.done(), health._sequencer(service))
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert (1,) == waiting.result().indexes
+    assert ([reason], "ok") == (told, health._sequencer(service))
+    assert (0, 2) == appender.append([b"first", b"third"]).indexes
+    appender.close()
 
 
 def test_a_disk_that_fails_ends_the_process(serve: Callable[..., Any], tmp_path: Any) -> None:

@@ -64,7 +64,8 @@ def load(folders: Iterable[Path]) -> bytes | None:
 
 def _read(file: Path) -> list[dict[str, Any]]:
     try:
-        content = file.read_bytes()
+        with file.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
         value = strict_json.loads(content, what=SOURCE, max_bytes=MAX_BYTES)
     except OSError as error:
         raise _error(file, f"it cannot be read: {error.strerror}") from error

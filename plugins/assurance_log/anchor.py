@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from assurance import bounded_file
 from assurance.errors import AssuranceError, LogError
 from assurance.tlog import checkpoint, note, note_key
 from assurance.value import Value
@@ -97,9 +98,14 @@ def _had(descriptor: int) -> bool:
 def _head(path: Path) -> checkpoint.Checkpoint | None:
     """Return what the anchor that is there says; None for none or for something else."""
     try:
-        return checkpoint.read(note.read(path.read_bytes()).text)
+        return checkpoint.read(note.read(_bytes(path)).text)
     except (FileNotFoundError, AssuranceError):
         return None
+
+
+def _bytes(path: Path) -> bytes:
+    with bounded_file.open_file(path) as file:
+        return file.read(note.MAX_BYTES + 1)
 
 
 def _replace(path: Path, signed: bytes) -> None:
@@ -131,7 +137,7 @@ def load(path: Path) -> Remembered:
     rolled back.
     """
     try:
-        return Remembered(path=path, data=path.read_bytes())
+        return Remembered(path=path, data=_bytes(path))
     except OSError as err:
         return Remembered(path=path, data=b"", problem=err.strerror or str(err))
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assurance import bounded_file
 from assurance.errors import AssuranceError, FormatError, LogError, UsageError
 from assurance.keys import KeyType, load_public
 from assurance.tlog import note_key, policy
@@ -191,12 +192,10 @@ def read_policy(path: Path) -> policy.TlogPolicy:
         UsageError: it cannot be read.
         FormatError: it is no tlog-policy.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as err:
-        raise UsageError(
-            f"the witness policy cannot be read: {err.strerror}",
-            remedy="correct --witness-policy or `witness_policy` in [log]",
-            where=str(path),
-        ) from err
+    data = bounded_file.read_file(
+        path,
+        what="the witness policy",
+        limit=policy.MAX_BYTES,
+        remedy="correct --witness-policy or `witness_policy` in [log]",
+    )
     return policy.read(data, where=str(path))

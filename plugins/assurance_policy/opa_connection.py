@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote, urljoin, urlsplit
 
+from assurance import bounded_file
 from assurance.errors import PolicyEngineError, UsageError
 from assurance_policy.opa_binary import LEAST_VERSION
 from assurance_policy.opa_engine import explain
@@ -277,8 +278,12 @@ def _token(options: Mapping[str, Any], root: Path) -> str | None:
         return None
     path = root / str(options["token_file"])
     try:
-        return path.read_bytes()[:_MAX_TOKEN].decode("ascii").strip()
-    except (OSError, UnicodeDecodeError) as err:
+        with bounded_file.open_file(path) as file:
+            data = file.read(_MAX_TOKEN + 1)
+        if len(data) > _MAX_TOKEN:
+            raise ValueError("longer than any token")
+        return data.decode("ascii").strip()
+    except (OSError, ValueError) as err:
         raise UsageError(
             "the file with the token for the OPA server cannot be read",
             remedy="name a file with one line",

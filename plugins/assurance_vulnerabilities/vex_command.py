@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from assurance import strict_json
+from assurance import bounded_file, strict_json
 from assurance.cli import addition
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
-from assurance.errors import ExitCode, FormatError, UsageError
+from assurance.errors import ExitCode, FormatError
 from assurance.model import Statement
 from assurance.predicates import OPENVEX
 from assurance_vulnerabilities import cyclonedx_vex
@@ -94,15 +94,7 @@ def _finding(item: Finding) -> dict[str, Any]:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-    except OSError as err:
-        raise UsageError(
-            f"the VEX document cannot be read: {err.strerror or err}",
-            remedy="check the path",
-            where=str(path),
-        ) from err
+    data = bounded_file.read_file(path, what="the VEX document", limit=_MAX_BYTES)
     if len(data) > _MAX_BYTES:
         raise FormatError(
             f"the VEX document is larger than {_MAX_BYTES:,} bytes",

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     targets = None if arguments.no_receipts else _targets(paths, arguments.receipts)
     for path in paths:
         if path.is_dir() or not path.exists():
-            files.read(path, "the file")  # says what is wrong, before anything is logged
+            files.read(path)  # says what is wrong, before anything is logged
     appended: list[dict[str, Any]] = []
     if server is None:
         signed, size = _here(place, paths, targets, appended, terminal)
@@ -221,7 +221,7 @@ def _batches(paths: Sequence[Path]) -> Iterator[list[tuple[Path, bytes, bytes | 
     batch: list[tuple[Path, bytes, bytes | None]] = []
     size = 0
     for path in paths:
-        data = files.read(path, "the file")
+        data = files.read(path)
         if batch and (len(batch) == MAX_BATCH or size + len(data) > _BATCH_BYTES):
             yield batch
             batch, size = [], 0

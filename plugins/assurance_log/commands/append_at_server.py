@@ -37,7 +37,7 @@ def receipts_of(
     waiting: list[tuple[Path, bytes]] = []
     size = 0
     for path in paths:
-        data = files.read(path, "the file")
+        data = files.read(path)
         entry, content = files.entry_of(path, data)
         is_bundle = path.name.endswith(files.BUNDLE_SUFFIX)
         if waiting and (is_bundle or len(waiting) == _BATCH or size + len(entry) > _BATCH_BYTES):

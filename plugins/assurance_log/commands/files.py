@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 BUNDLE_SUFFIX: Final = ".intoto.jsonl"
 RECEIPT_SUFFIX: Final = ".tlog-proof"
+MAX_BYTES: Final = 512 * 1024 * 1024
+"""The most bytes of a file that is logged: a bundle may have as many."""
 _CONTENT: Final = "release-assurance/content/v1\n"
 
 
@@ -35,18 +37,28 @@ def receipt_path(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(BUNDLE_SUFFIX) + RECEIPT_SUFFIX)
 
 
-def read(path: Path, what: str) -> bytes:
-    """Return a file's bytes.
+def read(path: Path) -> bytes:
+    """Return the bytes of a file that is an entry, or becomes one.
+
+    A named pipe is waited for: what nobody has written yet must not be logged as empty.
 
     Raises:
-        UsageError: it cannot be read.
+        UsageError: it cannot be read, or has more than MAX_BYTES.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as err:
         raise UsageError(
-            f"{what} cannot be read: {err.strerror}", remedy="correct the path", where=str(path)
+            f"the file cannot be read: {err.strerror}", remedy="correct the path", where=str(path)
         ) from err
+    if len(data) > MAX_BYTES:
+        raise UsageError(
+            f"the file is larger than {MAX_BYTES:,} bytes",
+            remedy="log a file with its SHA-256 in its place",
+            where=str(path),
+        )
+    return data
 
 
 def write(path: Path, data: bytes) -> None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assurance import trust_file
+from assurance import bounded_file, trust_file
 from assurance.errors import AssuranceError, LogError, UsageError
 from assurance.tlog import note
 from assurance.value import Value
 from assurance_log import anchor, folders, opening
 from assurance_log.client import LogClient
-from assurance_log.commands import files
 from assurance_log.trusting import (
     of_origin,
     trusted_by_logs,
@@ -57,7 +56,11 @@ class LogServer(Value):
         if self.anchor is None or not self.anchor.exists():
             return None
         try:
-            return self.trusted(note.read(files.read(self.anchor, "the anchor")))
+            return self.trusted(
+                note.read(
+                    bounded_file.read_file(self.anchor, what="the anchor", limit=note.MAX_BYTES)
+                )
+            )
         except UsageError:
             raise
         except AssuranceError as err:

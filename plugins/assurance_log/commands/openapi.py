@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from assurance import strict_json
+from assurance import bounded_file, strict_json
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode
 from assurance_log import contract, contract_diff
-from assurance_log.commands import files
 
 if TYPE_CHECKING:
     import argparse
@@ -51,11 +49,11 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             text=contract.document_bytes().decode("utf-8"),
             document={"log": {"openapi": contract.document()}},
         )
-    old = files.read(Path(arguments.diff), "the older contract")
+    old = bounded_file.read_file(arguments.diff, what="the older contract", limit=_MAX_BYTES)
     new = (
         contract.document_bytes()
         if arguments.new is None
-        else files.read(Path(arguments.new), "the newer contract")
+        else bounded_file.read_file(arguments.new, what="the newer contract", limit=_MAX_BYTES)
     )
     found = contract_diff.changes(
         strict_json.loads(old, what=arguments.diff, max_bytes=_MAX_BYTES),

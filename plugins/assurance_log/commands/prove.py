@@ -110,7 +110,7 @@ def _there(
     if arguments.index is not None:
         return client.entry(arguments.index, arguments.size).receipt
     path = Path(arguments.file)
-    entry, _ = files.entry_of(path, files.read(path, "the file"))
+    entry, _ = files.entry_of(path, files.read(path))
     return client.prove(entry, arguments.size)
 
 
@@ -127,7 +127,7 @@ def _index(connection: Connection, arguments: argparse.Namespace) -> int:
     if arguments.index is not None:
         return int(arguments.index)
     path = Path(arguments.file)
-    entry, _ = files.entry_of(path, files.read(path, "the file"))
+    entry, _ = files.entry_of(path, files.read(path))
     leaf = merkle.leaf_hash(entry)
     found = rows.indexes(connection, [leaf])
     if leaf not in found:

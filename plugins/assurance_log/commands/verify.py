@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assurance import bounded_file, trust_file
 from assurance import receipt as receipts
-from assurance import trust_file
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, UsageError
 from assurance.tlog import merkle, note_key, policy, proof
@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Check."""
     path = Path(arguments.file)
-    entry, _ = files.entry_of(path, files.read(path, "the file"))
+    entry, _ = files.entry_of(path, files.read(path))
     receipt = proof.read(_receipt(arguments, path, entry))
     head = receipt.includes(merkle.leaf_hash(entry))
     seen: list[tuple[str, int]]
@@ -85,7 +85,7 @@ def _receipt(arguments: argparse.Namespace, path: Path, entry: bytes) -> bytes:
     """Return the receipt's bytes, of which nothing is checked yet."""
     if arguments.log is None:
         where = Path(arguments.receipt) if arguments.receipt else files.receipt_path(path)
-        return files.read(where, "the receipt")
+        return bounded_file.read_file(where, what="the receipt", limit=proof.MAX_BYTES)
     from assurance_log.client import LogClient
 
     if arguments.log.partition(":")[0] not in options.SERVERS:
@@ -100,7 +100,10 @@ def _receipt(arguments: argparse.Namespace, path: Path, entry: bytes) -> bytes:
 def _policy(arguments: argparse.Namespace) -> policy.TlogPolicy:
     if arguments.policy is not None:
         path = Path(arguments.policy)
-        return policy.read(files.read(path, "the policy"), where=str(path))
+        return policy.read(
+            bounded_file.read_file(path, what="the policy", limit=policy.MAX_BYTES),
+            where=str(path),
+        )
     key = note_key.read(arguments.vkey)
     if key.kind == note_key.COSIGNATURE:
         raise UsageError("the vkey is a witness's", remedy="give the log's vkey", where="--vkey")

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from assurance.errors import UsageError
 from assurance_log import log_command
+from assurance_log.commands import files
 
 ROOT = Path(__file__).resolve().parents[3]
 ORIGIN = "log.example/releases"
@@ -89,6 +91,29 @@ def test_verify_with_a_tlog_policy(made: Any, tmp_path: Path) -> None:
     witness = "w1.example+864ecb78+BIq7TCXCJOjL0ExSzlHso4kpMqPKKGIkMb4+a0fyP06w"
     (tmp_path / "policy").write_text(f"log {vkey(made)}\nwitness w {witness}\nquorum w\n")
     assert "not canonical" not in made("verify", "a.txt", "--policy", "policy", wanted=1).stdout
+
+
+def test_files_that_never_end_or_never_begin(made: Any, tmp_path: Path) -> None:
+    """What comes from outside is read to the limit of its format, and not waited for."""
+    os.mkfifo(tmp_path / "pipe")
+    made("verify", "a.txt", "--receipt", "pipe", "--vkey", vkey(made), wanted=1)
+    endless = made("verify", "a.txt", "--policy", "/dev/zero", wanted=1)
+    assert "at most 65536 are read" in endless.stderr
+    (tmp_path / "away/anchor").unlink()
+    os.mkfifo(tmp_path / "away/anchor")
+    made("append", "a.txt", "--anchor", "away/anchor", wanted=3)
+    assert "the limit is" in made("openapi", "--diff", "/dev/zero", wanted=1).stderr
+
+
+def test_file_larger_than_any_bundle_is_no_entry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endless device would take the machine's memory."""
+    monkeypatch.setattr(files, "MAX_BYTES", 10)
+    (tmp_path / "fits").write_bytes(b"0123456789")
+    assert len(files.read(tmp_path / "fits")) == 10
+    with pytest.raises(UsageError, match="larger than 10 bytes"):
+        files.read(Path("/dev/zero"))
 
 
 def test_append_again_keeps_the_index(made: Any) -> None:

@@ -196,6 +196,8 @@ def test_no_server_is_usage(tmp_path: Path) -> None:
         OpaServerEngine().prepare({"url": "http://127.0.0.1:x"}, root=tmp_path)
     with pytest.raises(UsageError, match=r"token .* cannot be read"):
         OpaServerEngine().prepare({"url": url, "token_file": "absent"}, root=tmp_path)
+    with pytest.raises(UsageError, match=r"token .* cannot be read"):
+        OpaServerEngine().prepare({"url": url, "token_file": "/dev/zero"}, root=tmp_path)
 
 
 def test_without_the_extra_it_says_what_to_install(

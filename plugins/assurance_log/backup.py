@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import sqlite3
-from contextlib import closing, suppress
+import stat
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import LogError, RefusedError, UsageError
-from assurance_log import check, folders, rows
-from assurance_log.opening import reader
+from assurance_log import check, check_witnesses, folders, migrate, opening, rows
+from assurance_log.database import Database
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-_PARTS: Final = ("", "-wal", "-shm", "-journal")
+    from sqlalchemy.engine import Connection
+
+_BESIDE: Final = ("-wal", "-shm", "-journal")
 """What stands beside a database, by the end of its name."""
+_OPEN: Final = (510, 0x40000002)
+"""Length and start of the bytes that SQLite locks in a file while it has it open in WAL mode."""
+_Look = tuple["check.Problem | None", int]
+
+
+class _RolledBackError(Exception):
+    """Ends a transaction that only looked."""
 
 
 def backup(source: Path, target: Path) -> int:
     """Copy the log into a new file, durably, and check the copy.
 
     Args:
-        source: The log's database.
+        source: The log's database, of any released schema.
         target: A file that is not there yet.
 
     Returns:
@@ -30,24 +43,23 @@ def backup(source: Path, target: Path) -> int:
 
     Raises:
         UsageError: the target is there already, or cannot be written.
-        LogError: the source cannot be read, or the copy is not whole.
+        LogError: the source cannot be read, or not copied.
+        RefusedError: the copy is there, and the log is not whole.
     """
-    reader(source).close()
-    if os.path.lexists(target):
-        raise UsageError(
-            "the file is there already, and a backup never replaces another",
-            remedy="give a new name, such as one with the date",
-            where=str(target),
-        )
+    opening.schema(source)
+    _demand_new(target)
     try:
-        _copied(source, target).rename(target)
-        folders.sync(target.parent)
+        with _copied(source, target, like=source) as fresh:
+            found, size = _looked_through(fresh)
+            _demand_new(target)  # another process may have had its turn meanwhile
+            fresh.rename(target)
+            folders.sync(target.parent)
     except (sqlite3.Error, OSError) as err:
-        _take_away(_fresh(target))
         raise LogError(
             f"the backup failed: {err}", remedy="see to the disk of both files", where=str(target)
         ) from err
-    return _checked(target)
+    _demand_whole(found, target)
+    return size
 
 
 def restore(source: Path, target: Path) -> int:
@@ -55,26 +67,27 @@ def restore(source: Path, target: Path) -> int:
 
     Args:
         source: A file that `backup` made.
-        target: The log's database.
+        target: The log's database; of a link, the file that it leads to is meant.
 
     Returns:
         The size of the restored tree.
 
     Raises:
         UsageError: there is no backup, or the log cannot be written.
+        LogError: the disk failed, or somebody has the log open.
         RefusedError: the backup is not whole.
     """
-    size = _checked(source)
+    opening.schema(source)
+    target = Path(os.path.realpath(target))
     try:
-        fresh = _copied(source, target)
-        for part in _PARTS:
-            there = target.with_name(target.name + part)
-            if os.path.lexists(there):
-                there.rename(_aside(target, part))
-        fresh.rename(target)
-        folders.sync(target.parent)
+        with _copied(source, target, like=target if target.exists() else source) as fresh:
+            found, size = _looked_through(fresh)
+            _demand_whole(found, source)
+            with _held(target):
+                _set_aside(target)
+                fresh.rename(target)
+            folders.sync(target.parent)
     except (sqlite3.Error, OSError) as err:
-        _take_away(_fresh(target))
         raise LogError(
             f"the log cannot be restored: {err}",
             remedy="see to the disk and restore again: what was there is still there, or beside "
@@ -84,53 +97,179 @@ def restore(source: Path, target: Path) -> int:
     return size
 
 
-def _fresh(target: Path) -> Path:
-    """Return the name that a copy has until all of it is on the disk."""
-    return target.with_name(target.name + ".new")
+def _demand_new(target: Path) -> None:
+    if os.path.lexists(target):
+        raise UsageError(
+            "the file is there already, and a backup never replaces another",
+            remedy="give a new name, such as one with the date",
+            where=str(target),
+        )
 
 
-def _copied(source: Path, target: Path) -> Path:
-    """Copy a database durably, under a name of its own beside the target; return that."""
-    fresh = _fresh(target)
-    folders.make(target.parent)
-    _take_away(fresh)  # of a copy that was interrupted
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(fresh)) as new:
-        old.backup(new)
-        # One file: a copy in WAL mode would need its -wal beside it.
-        new.execute("PRAGMA journal_mode = DELETE")
-    descriptor = os.open(fresh, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    return fresh
-
-
-def _take_away(fresh: Path) -> None:
-    for part in _PARTS:
-        with suppress(OSError):  # the disk that failed may fail again
-            fresh.with_name(fresh.name + part).unlink(missing_ok=True)
-
-
-def _aside(target: Path, part: str) -> Path:
-    number = 1
-    while os.path.lexists(aside := target.with_name(f"{target.name}.replaced-{number}{part}")):
-        number += 1
-    return aside
-
-
-def _checked(path: Path) -> int:
-    database = reader(path)
-    try:
-        with database.read() as connection:
-            found = next(check.problems(connection, check.Depth.TILES, anchor=None), None)
-            size = rows.state(connection).size
-    finally:
-        database.close()
+def _demand_whole(found: check.Problem | None, path: Path) -> None:
     if found is not None:
         raise RefusedError(
             f"the copy is not whole: {found.where}: {found.message}",
             remedy="use another backup, and see what happened to this one: assurance log check",
             where=str(path),
         )
-    return size
+
+
+@contextmanager
+def _copied(source: Path, target: Path, *, like: Path) -> Iterator[Path]:
+    """Copy a database durably, and give the copy; it is gone again where the block fails.
+
+    Args:
+        source: The database.
+        target: Where the copy will be; until then it has a name of its own beside that.
+        like: A file whose rights the copy has, and its owner, as far as we may give it away.
+    """
+    fresh = target.with_name(target.name + ".new")
+    folders.make(target.parent)
+    with _turn(fresh) as descriptor:
+        try:
+            with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(fresh)) as new:
+                old.backup(new)
+            _in_one_file(fresh)
+            model = like.stat()
+            with suppress(PermissionError):
+                os.fchown(descriptor, model.st_uid, model.st_gid)
+            os.fchmod(descriptor, stat.S_IMODE(model.st_mode) | stat.S_IRUSR | stat.S_IWUSR)
+            os.fsync(descriptor)
+            yield fresh
+        except BaseException:  # an interruption, too, leaves nothing half done
+            _take_away(fresh)
+            raise
+
+
+@contextmanager
+def _turn(fresh: Path) -> Iterator[int]:
+    """Make a copy's file, empty, and ours alone while the block runs; give its descriptor."""
+    descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        if not _has_turn(descriptor, fresh):
+            raise LogError(
+                "another process is copying a log there",
+                remedy="let it end, and run this again",
+                where=str(fresh),
+            )
+        _take_away(fresh, _BESIDE)  # of a copy that was interrupted
+        os.ftruncate(descriptor, 0)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _has_turn(descriptor: int, fresh: Path) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(descriptor), fresh.lstat())
+    except (BlockingIOError, FileNotFoundError):
+        return False  # another one has it, or had it and gave it its last name
+
+
+def _in_one_file(fresh: Path) -> None:
+    """Leave WAL mode: a copy would need its -wal beside it."""
+    with closing(sqlite3.connect(fresh)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _take_away(fresh: Path, parts: tuple[str, ...] = ("", *_BESIDE)) -> None:
+    for part in parts:
+        with suppress(OSError):  # the disk that failed may fail again
+            fresh.with_name(fresh.name + part).unlink(missing_ok=True)
+
+
+def _looked_through(fresh: Path) -> _Look:
+    """Return what is wrong with a copy first, None for nothing, and the size of its tree.
+
+    One of an older schema is looked at as it will be once it is upgraded, and stays as it is.
+    """
+    looked: _Look = (None, 0)
+    if opening.schema(fresh) == migrate.NEWEST:
+        database = Database(fresh, read_only=True)
+        with closing(database), database.read() as connection:
+            return _look(connection)
+    database = Database(fresh)
+    with closing(database), suppress(_RolledBackError), database.write() as connection:
+        migrate.upgrade(connection)
+        looked = _look(connection)
+        raise _RolledBackError
+    _in_one_file(fresh)
+    return looked
+
+
+def _look(connection: Connection) -> _Look:
+    found = check.problems(connection, check.Depth.TILES, anchor=None)
+    wrong = (item for item in found if item.kind != check_witnesses.NO_KEY)
+    return next(wrong, None), rows.state(connection).size
+
+
+@contextmanager
+def _held(target: Path) -> Iterator[None]:
+    """Keep others from opening a log while it is moved.
+
+    Raises:
+        LogError: somebody has it open, and would go on in the file that was moved.
+    """
+    try:
+        descriptor = os.open(target, os.O_RDWR)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, *_OPEN)
+        except BlockingIOError:
+            raise LogError(
+                "another process has the log open, such as a log server",
+                remedy="end it, then restore again: it would go on in the file that is moved aside",
+                where=str(target),
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _set_aside(target: Path) -> None:
+    """Move a log's files to one free number, each whole, whenever this ends.
+
+    What is committed may be in the write-ahead log only: it is copied before the database loses
+    its name, and taken away after that.
+    """
+    aside = _free(target)
+    was_there = target.exists()
+    if was_there:
+        for part in ("-wal", "-journal"):
+            with suppress(FileNotFoundError):
+                _copy(target.with_name(target.name + part), aside.with_name(aside.name + part))
+        folders.sync(target.parent)
+        target.rename(aside)
+        folders.sync(target.parent)
+    for part in _BESIDE:
+        left = target.with_name(target.name + part)
+        if os.path.lexists(left):
+            if was_there:
+                left.unlink()
+            else:
+                left.rename(aside.with_name(aside.name + part))
+    folders.sync(target.parent)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copy2(source, target)
+    descriptor = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _free(target: Path) -> Path:
+    """Return a name beside the log that neither a database has nor what stands beside one."""
+    number = 1
+    while True:
+        aside = target.with_name(f"{target.name}.replaced-{number}")
+        if not any(os.path.lexists(f"{aside}{part}") for part in ("", *_BESIDE)):
+            return aside
+        number += 1

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _Found = dict[str, str]
+NO_KEY = "witness-key"
+"""Kind of a finding: logs of schema 0001 kept lines without the keys that they verify with."""
+_NONE_KEPT = "no key is kept that it verifies with; open the log once with its witness policy"
 
 
 def problems(connection: Connection) -> Iterator[_Found]:
@@ -37,7 +40,8 @@ def problems(connection: Connection) -> Iterator[_Found]:
     for size, name, key_hash, line, cosigned_at, signed in found:
         told = _problem((str(name), bytes(key_hash), cosigned_at), str(line), signed, keys)
         if told is not None:
-            yield {"kind": "cosignature", "where": f"cosignature {size} {name}", "message": told}
+            kind = NO_KEY if told is _NONE_KEPT else "cosignature"
+            yield {"kind": kind, "where": f"cosignature {size} {name}", "message": told}
 
 
 def _problem(
@@ -57,7 +61,7 @@ def _problem(
         return "its line says something else"
     key = keys.get(said[:2])
     if key is None:
-        return "no key is kept that it verifies with; open the log once with its witness policy"
+        return _NONE_KEPT
     if not key.verify(text.encode(), signature.signature):
         return "its signature does not verify over the checkpoint"
     return None

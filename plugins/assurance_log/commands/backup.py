@@ -19,7 +19,8 @@ SUMMARY = "copy the log into one file, and check the copy"
 
 _EPILOG = """\
 example: assurance log backup --to /mnt/backup/log-2026-11-24.db
-exit codes: 0 copied and whole, 2 usage, 3 the disk or the database failed
+exit codes: 0 copied and whole, 1 copied, and the log is not whole, 2 usage, 3 the disk or the
+database failed
 """
 
 
@@ -27,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.description = (
         "Copy the log into a new file while others append, sync it, and check its tiles and roots. "
-        "The key is not in it: keep that apart."
+        "A log of an older schema is copied as it is. The key is not in it: keep that apart."
     )
     parser.epilog = _EPILOG
     parser.add_argument("--to", metavar="FILE", required=True, help="the new file")

@@ -19,7 +19,8 @@ SUMMARY = "put a backup in the log's place; what was there is moved aside"
 
 _EPILOG = """\
 example: assurance log restore --from /mnt/backup/log-2026-11-24.db
-exit codes: 0 restored, 1 the backup is not whole, 2 usage, 3 the disk failed
+exit codes: 0 restored, 1 the backup is not whole, 2 usage, 3 the disk failed, or somebody has the
+log open
 """
 
 
@@ -27,8 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.description = (
         "Check a backup, move the log's files aside (as .replaced-N), and put the backup in their "
-        "place. A log that is behind its anchor or its witnesses can be read and not appended to: "
-        "going on would fork it."
+        "place; nobody may have the log open. A log that is behind its anchor or its witnesses can "
+        "be read and not appended to: going on would fork it."
     )
     parser.epilog = _EPILOG
     parser.add_argument("--from", metavar="FILE", required=True, dest="source", help="the backup")

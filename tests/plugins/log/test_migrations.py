@@ -124,7 +124,7 @@ def test_released_schema_with_data(dump: Path, log_at: Callable[..., Any], tmp_p
         assert all(item.problem is None for item in replay(connection))
         pending = rows.heads_after(connection, rows.state(connection).published)
     # Before schema 0002 the witnesses' keys were not kept.
-    assert [("cosignature", "cosignature 301 w.example")] * (dump.stem == "schema_0001") == found
+    assert [("witness-key", "cosignature 301 w.example")] * (dump.stem == "schema_0001") == found
     done = log.writer().append([b"after the upgrade"])
     assert (302,) == done.indexes
     with log.database().read() as connection:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from assurance.cli import gate_options
 from assurance.cli.command import Outcome
-from assurance.cli.interruption import stoppable
-from assurance.cli.occupied import occupied
 from assurance.cli.progress import progress_on
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode
@@ -39,8 +37,9 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Collect and sign; a failed collector is in the draft, not an error here."""
     found = gate_options.read_settings(arguments)
     now, weakenings = gate_options.clock(arguments)
-    host, out = load_host(found), gate_options.out_folder(arguments, found)
-    with occupied(out), stoppable(out):
+    out = gate_options.out_folder(arguments, found)
+    with gate_options.at_work(found, out):
+        host = load_host(found)
         draft = collect_draft(
             found, host, out=out, now=now, progress=progress_on(terminal), weakenings=weakenings
         )

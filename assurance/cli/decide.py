@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.cli import gate_options, report_outputs
-from assurance.cli.interruption import stoppable
-from assurance.cli.occupied import occupied
 from assurance.cli.verdict_view import outcome
 from assurance.gate import decide_draft, load_host
 
@@ -40,9 +38,10 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Decide, write the results, and answer with the verdict's exit code."""
     found = gate_options.read_settings(arguments)
     now, weakenings = gate_options.clock(arguments)
-    host, out = load_host(found), gate_options.out_folder(arguments, found)
-    reports = report_outputs.planned(found, host, out)
-    with occupied(out), stoppable(out) as undone:
+    out = gate_options.out_folder(arguments, found)
+    with gate_options.at_work(found, out):
+        host = load_host(found)
+        reports = report_outputs.planned(found, host, out)
         report_outputs.remove(reports)
         decided = decide_draft(
             found,
@@ -52,5 +51,4 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             now=now,
             weakenings=weakenings,
         )
-        undone.append(decided.files.verdict)
         return outcome("decide", decided, found, reports, terminal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,15 @@ from typing import TYPE_CHECKING
 from assurance import settings, timestamps
 from assurance.cli import time_flag
 from assurance.cli.bundle_files import DEFAULT_OUT
+from assurance.cli.interruption import stoppable
+from assurance.cli.occupied import occupied
 from assurance.cli.terminal import escape
+from assurance.evidence_files import evidence_files
+from assurance.release import name_and_version
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from assurance.cli.terminal import Terminal
     from assurance.replaced_draft import Replaced
@@ -65,6 +71,23 @@ def out_folder(arguments: argparse.Namespace, found: Settings) -> Path:
     """Return the folder for the results: flag, then `ASSURANCE_OUT`, then `evidence/`."""
     named = arguments.out or os.environ.get("ASSURANCE_OUT")
     return Path(named).absolute() if named else found.root / DEFAULT_OUT
+
+
+@contextmanager
+def at_work(found: Settings, out: Path) -> Iterator[None]:
+    """Have `out` for ourselves; whoever stops what is done inside has no verdict afterwards.
+
+    Also where the stop comes before an earlier run's results were removed: its GO is not the
+    answer to this run.
+
+    Raises:
+        SettingsError: the release cannot be named.
+        UndecidedError: another process is at work there.
+        KeyboardInterrupt: see `stoppable`.
+    """
+    with occupied(out), stoppable(out) as undone:
+        undone.append(evidence_files(out, *name_and_version(found)).verdict)
+        yield
 
 
 def clock(arguments: argparse.Namespace) -> tuple[datetime, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from assurance.errors import UndecidedError
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 def occupied(folder: Path) -> Iterator[None]:
     """Have `folder`, which is made where it is missing, for ourselves; it ends with the process.
 
-    A folder that cannot be made or locked is left to whoever writes there, who says why.
+    One that was made and stays empty goes again: nothing was done. A folder that cannot be made or locked is left to whoever writes there, who says why.
 
     Raises:
         UndecidedError: another process is at work there.
     """
+    made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -43,3 +44,6 @@ def occupied(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+        if made:
+            with suppress(OSError):
+                folder.rmdir()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assurance.cli import gate_options, report_outputs
-from assurance.cli.interruption import stoppable
-from assurance.cli.occupied import occupied
 from assurance.cli.progress import progress_on
 from assurance.cli.verdict_view import outcome
 from assurance.gate import collect_draft, decide_draft, load_host
@@ -38,10 +36,10 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Do both halves and answer with the verdict's exit code."""
     found = gate_options.read_settings(arguments)
     now, weakenings = gate_options.clock(arguments)
-    host = load_host(found)
     out = gate_options.out_folder(arguments, found)
-    reports = report_outputs.planned(found, host, out)
-    with occupied(out), stoppable(out) as undone:
+    with gate_options.at_work(found, out):
+        host = load_host(found)
+        reports = report_outputs.planned(found, host, out)
         report_outputs.remove(reports)
         draft = collect_draft(
             found,
@@ -65,5 +63,4 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             weakenings=weakenings,
             judging=draft.judging,
         )
-        undone.append(decided.files.verdict)
         return outcome("run", decided, found, reports, terminal)

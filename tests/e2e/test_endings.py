@@ -98,6 +98,31 @@ def test_a_stop_after_the_verdict_was_written(project: Any) -> None:
     assert not (project.root / VERDICT).exists()
 
 
+@pytest.mark.parametrize("word", ["run", "decide", "collect"])
+def test_a_stop_before_anything_was_done(project: Any, word: str) -> None:
+    """While plugins load, the last run's GO lies there: it is no answer to this one, and goes."""
+    code = (
+        "import signal, sys\n"
+        f"from assurance.cli import main, {word}\n"
+        f"{word}.load_host = lambda settings: signal.raise_signal(signal.SIGINT)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.exit(main.main())\n"
+    )
+    for place in ("evidence", "fresh"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, word, "--out", place],
+            cwd=project.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert 3 == done.returncode, done.stderr
+        assert "stopped by Ctrl-C: no verdict was written; " in done.stderr
+    assert not (project.root / VERDICT).exists()
+    assert (project.root / BUNDLE).exists(), "what is kept is said, and kept"
+    assert not (project.root / "fresh").exists()
+
+
 def test_a_run_that_cannot_begin_leaves_no_old_verdict(project: Any) -> None:
     """An artifact that cannot be read ends the run before it collects; the old GO is gone."""
     (project.root / WHEEL).unlink()

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def occupied(folder: Path) -> Iterator[None]:
     """Have `folder`, which is made where it is missing, for ourselves; it ends with the process.
 
-    One that was made and stays empty goes again: nothing was done. A folder that cannot be made or locked is left to whoever writes there, who says why.
+    One that was made and stays empty goes again: nothing was done. A folder that cannot be made
+    or locked is left to whoever writes there, who says why.
 
     Raises:
         UndecidedError: another process is at work there.

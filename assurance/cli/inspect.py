@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     data = read_file(path, what="the bundle", limit=bundle.MAX_BYTES)
     lines = bundle.read(data, where=arguments.bundle)
     if arguments.line is not None:
-        return _one(lines, arguments.line)
+        return _one(lines, arguments.line, terminal)
     text = [
         f"{line.number:>4}  {_name(line):<16} {line.attestation.hint[:12]}  "
         f"{_subjects(line):<12}  {len(line.attestation.payload):>9,} bytes  "
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     ]
     return Outcome(
         exit=ExitCode.YES,
-        text="\n".join(text),
+        text=terminal.fit("\n".join(text)),
         document={
             "bundle": {
                 "path": arguments.bundle,
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     )
 
 
-def _one(lines: tuple[Line, ...], wanted: str) -> Outcome:
+def _one(lines: tuple[Line, ...], wanted: str, terminal: Terminal) -> Outcome:
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else 0  # noqa: PLR2004
     if not 1 <= number <= len(lines):
         raise UsageError(
@@ -82,7 +82,7 @@ def _one(lines: tuple[Line, ...], wanted: str) -> Outcome:
     payload = line.attestation.payload.decode()
     return Outcome(
         exit=ExitCode.YES,
-        text=escape(payload, None),
+        text=terminal.json(payload),
         document={"lines": [_object(line)], "statement": payload},
     )
 

@@ -206,6 +206,24 @@ class Terminal:
             text = text.replace(fancy, plain)
         return text
 
+    def json(self, text: str) -> str:
+        """Return a JSON document so that it can be printed, and stays the same document.
+
+        Where it goes on a terminal, what would act there becomes JSON's own escapes; so does what
+        is not ASCII, where that cannot be shown. Elsewhere not a byte is changed.
+        """
+        live = self.stdout is not None and self.stdout.isatty()
+        if not self.ascii and (not live or text.isprintable()):
+            return text
+        # Between its tokens JSON may have a carriage return, which would hide what stands before.
+        calm = text.replace("\r", "\n") if live else text
+        return "".join(c if self._can_show(c) else _json_escape(c) for c in calm)
+
+    def _can_show(self, character: str) -> bool:
+        if character in "\n\r\t":
+            return True
+        return character.isprintable() and (character.isascii() or not self.ascii)
+
 
 _ASCII = {
     "✓": "+",
@@ -219,6 +237,11 @@ _ASCII = {
     "≥": ">=",
     "≤": "<=",
 }
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
 
 
 def _write(stream: TextIO | None, text: str) -> None:

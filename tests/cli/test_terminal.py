@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 
 import pytest
@@ -101,6 +102,20 @@ def test_escaped_text_is_printable(text: str) -> None:
     """Whatever comes in, what comes out can be printed and encoded."""
     assert escape(text).isprintable()
     escape(text).encode("utf-8")
+
+
+@given(st.dictionaries(st.text(), st.text(), max_size=3), st.booleans())
+def test_json_stays_the_same_document(value: dict[str, str], indented: object) -> None:
+    """On a terminal nothing in it acts, in ASCII all of it can be shown; a file gets the bytes."""
+    text = json.dumps(value, ensure_ascii=False, indent=2 if indented else None)
+    assert text == terminal(StringIO()).json(text)
+    shown = terminal().json(text)
+    assert value == json.loads(shown)
+    assert shown.replace("\n", "").isprintable()
+    plain = terminal(StringIO(), ASSURANCE_ASCII="1").json(text)
+    assert plain.isascii()
+    assert value == json.loads(plain)
+    assert "\r" not in terminal().json('{"a": 1,\r"b": 2}')
 
 
 def test_quiet_and_verbose() -> None:

@@ -415,6 +415,10 @@ def test_inspect_shows_each_line(released: Any) -> None:
     listed = released.run("inspect", BUNDLE, code=0).stdout
     for kind in ("release", "sbom", "tests", "vulnerabilities", "policy-set", "readiness", "vsa"):
         assert kind in listed
+    assert "…" in listed
+    plain = released.run("inspect", BUNDLE, code=0, ASSURANCE_ASCII="1").stdout
+    assert plain.isascii()
+    assert "..." in plain
     one = json.loads(released.run("inspect", BUNDLE, "--line", "1", code=0).stdout)
     assert {"_type", "subject", "predicateType", "predicate"} == set(one)
 

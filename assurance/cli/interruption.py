@@ -19,9 +19,6 @@ _STOPS = (signal.SIGTERM, signal.SIGHUP)
 def stoppable(out: Path | None) -> Iterator[list[Path]]:
     """Let a stop end the work inside in order: collectors are killed, and `main` tells it.
 
-    A CI that cancels a job sends SIGTERM, a terminal that closes SIGHUP; Python would end on the
-    spot and leave the collectors running.
-
     Args:
         out: The output folder; None where nothing is kept.
 
@@ -31,21 +28,36 @@ def stoppable(out: Path | None) -> Iterator[list[Path]]:
     Raises:
         KeyboardInterrupt: with a sentence for `main`, which makes it exit code 3.
     """
-    # Signals can be handled in the main thread only; elsewhere they stay somebody else's.
-    heeded = threading.current_thread() is threading.main_thread()
-    before = {number: signal.getsignal(number) for number in _STOPS} if heeded else {}
     undone: list[Path] = []
     try:
-        for number, handler in before.items():
-            # `nohup` has SIGHUP ignored, and means it.
-            if handler is not signal.SIG_IGN:
-                signal.signal(number, _stop)
-        yield undone
+        with heeded():
+            yield undone
     except KeyboardInterrupt as stop:
         for path in undone:
             path.unlink(missing_ok=True)
         by = str(stop) or "Ctrl-C"
         raise KeyboardInterrupt(f"stopped by {by}: no verdict was written; {_kept(out)}") from stop
+
+
+@contextmanager
+def heeded() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the work inside as Ctrl-C does.
+
+    A CI that cancels a job sends SIGTERM, a terminal that closes SIGHUP; Python would end on the
+    spot and leave collectors running, and half of a file.
+
+    Raises:
+        KeyboardInterrupt: with the signal's name; with nothing for Ctrl-C.
+    """
+    # Signals can be handled in the main thread only; elsewhere they stay somebody else's.
+    ours = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in _STOPS} if ours else {}
+    try:
+        for number, handler in before.items():
+            # `nohup` has SIGHUP ignored, and means it.
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, _stop)
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)

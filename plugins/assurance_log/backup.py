@@ -117,7 +117,7 @@ def _demand_whole(found: check.Problem | None, path: Path) -> None:
 
 @contextmanager
 def _copied(source: Path, target: Path, *, like: Path) -> Iterator[Path]:
-    """Copy a database durably, and give the copy; it is gone again where the block fails.
+    """Copy a database durably, and give the copy; see `_turn`.
 
     Args:
         source: The database.
@@ -127,27 +127,28 @@ def _copied(source: Path, target: Path, *, like: Path) -> Iterator[Path]:
     fresh = target.with_name(target.name + ".new")
     folders.make(target.parent)
     with _turn(fresh) as descriptor:
-        try:
-            with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(fresh)) as new:
-                old.backup(new)
-            _in_one_file(fresh)
-            model = like.stat()
-            with suppress(PermissionError):
-                os.fchown(descriptor, model.st_uid, model.st_gid)
-            os.fchmod(descriptor, stat.S_IMODE(model.st_mode) | stat.S_IRUSR | stat.S_IWUSR)
-            os.fsync(descriptor)
-            yield fresh
-        except BaseException:  # an interruption, too, leaves nothing half done
-            _take_away(fresh)
-            raise
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(fresh)) as new:
+            old.backup(new)
+        _in_one_file(fresh)
+        model = like.stat()
+        with suppress(PermissionError):
+            os.fchown(descriptor, model.st_uid, model.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(model.st_mode) | stat.S_IRUSR | stat.S_IWUSR)
+        os.fsync(descriptor)
+        yield fresh
 
 
 @contextmanager
 def _turn(fresh: Path) -> Iterator[int]:
-    """Make a copy's file, empty, and ours alone while the block runs; give its descriptor."""
+    """Make a copy's file, empty, and ours alone while the block runs; give its descriptor.
+
+    Where the block fails, or is interrupted, the file is gone again.
+    """
     descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    is_ours = False
     try:
-        if not _has_turn(descriptor, fresh):
+        is_ours = _has_turn(descriptor) and _is_at(fresh, descriptor)
+        if not is_ours:  # another one has it, or had it and gave the file its last name
             raise LogError(
                 "another process is copying a log there",
                 remedy="let it end, and run this again",
@@ -156,16 +157,27 @@ def _turn(fresh: Path) -> Iterator[int]:
         _take_away(fresh, _BESIDE)  # of a copy that was interrupted
         os.ftruncate(descriptor, 0)
         yield descriptor
+    except BaseException:
+        if is_ours and _is_at(fresh, descriptor):
+            _take_away(fresh)
+        raise
     finally:
         os.close(descriptor)
 
 
-def _has_turn(descriptor: int, fresh: Path) -> bool:
+def _has_turn(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_at(fresh: Path, descriptor: int) -> bool:
+    try:
         return os.path.samestat(os.fstat(descriptor), fresh.lstat())
-    except (BlockingIOError, FileNotFoundError):
-        return False  # another one has it, or had it and gave it its last name
+    except FileNotFoundError:
+        return False
 
 
 def _in_one_file(fresh: Path) -> None:

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from assurance.errors import AssuranceError, FormatError, LogError, UsageError
+from assurance.errors import FormatError, LogError, UsageError
 from assurance.tlog import note_key
 from assurance_log import anchor as anchors
 from assurance_log import folders, migrate, rows
@@ -51,9 +51,9 @@ def create(
             migrate.upgrade(connection)
             rows.create(connection, origin, key.vkey())
         first_checkpoint(database, sign, key, anchor)
-    except (AssuranceError, OSError) as err:
+    except BaseException as err:  # an interruption, too, leaves nothing half made
         take_away((path, anchor) if anchor else (path,))
-        if isinstance(err, AssuranceError):
+        if not isinstance(err, OSError):
             raise
         raise LogError(
             f"the log cannot be made: {err.strerror}", remedy="see to the disk", where=str(path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from assurance.cli.interruption import heeded
+
 if TYPE_CHECKING:
     import argparse
 
@@ -59,5 +61,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
-    """Run the sub-command that was called."""
-    return _module(arguments.log_command).run(arguments, terminal)
+    """Run the sub-command that was called; a stop leaves nothing half made.
+
+    Raises:
+        KeyboardInterrupt: with a sentence for `main`, which makes it exit code 3.
+    """
+    module = _module(arguments.log_command)
+    if arguments.log_command == "serve":  # it ends in order by itself
+        return module.run(arguments, terminal)
+    try:
+        with heeded():
+            return module.run(arguments, terminal)
+    except KeyboardInterrupt as stop:
+        kept = {"append": "; what was acknowledged is in the log and keeps its index"}
+        told = kept.get(arguments.log_command, "")
+        raise KeyboardInterrupt(f"stopped by {str(stop) or 'Ctrl-C'}{told}") from stop

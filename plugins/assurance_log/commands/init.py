@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
-from assurance.errors import AssuranceError, ExitCode, UsageError
+from assurance.errors import ExitCode, UsageError
 from assurance.key_generation import development_pair
 from assurance_log import create, folders, opening
 from assurance_log.commands import options
@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         _write(key, pair.private_pem, 0o600, written)
         _write(public, pair.public_pem, 0o644, written)
         vkey = _create(place, arguments)
-    except AssuranceError:
+    except BaseException:  # an interruption, too: the next try is not told of a key
         for path in written:
             path.unlink(missing_ok=True)
         raise

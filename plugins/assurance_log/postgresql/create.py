@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assurance.errors import AssuranceError, UsageError
+from assurance.errors import UsageError
 from assurance_log import create as anywhere
 from assurance_log import migrate, rows
 from assurance_log.postgresql import rights
@@ -60,7 +60,7 @@ def create(
             rights.grant(connection, app_role)
         try:
             anywhere.first_checkpoint(database, sign, key, anchor)
-        except AssuranceError:
+        except BaseException:  # an interruption, too, leaves nothing half made
             anywhere.take_away((anchor,) if anchor else ())
             with database.define() as connection:
                 connection.exec_driver_sql("DROP SCHEMA assurance_log CASCADE")

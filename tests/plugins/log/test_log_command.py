@@ -345,3 +345,50 @@ def test_page_has_the_help(run: Any, name: str) -> None:
     """docs/commands/log.md has the help of each sub-command as it is."""
     page = " ".join((ROOT / "docs/commands/log.md").read_text("utf-8").split())
     assert " ".join(run(name, "--help").stdout.split()) in page
+
+
+HELD = """
+import os, signal, sys, time
+from pathlib import Path
+from assurance.cli import main
+from {module} import {name} as module
+def held(*arguments, **more):
+    signal.raise_signal(signal.{stop})
+    time.sleep(60)
+setattr(module, "{function}", held)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main.main({words!r}))
+"""
+"""A command that is stopped at one of its steps, in a process of its own."""
+
+
+@pytest.mark.parametrize(
+    ("stop", "words", "step"),
+    [
+        ("SIGINT", ("init", "--origin", ORIGIN), ("assurance_log", "create", "first_checkpoint")),
+        ("SIGTERM", ("init", "--origin", ORIGIN), ("assurance_log.commands", "init", "_create")),
+        ("SIGTERM", ("export", "--to", "out"), ("assurance_log.destinations", "folder", "_fresh")),
+        ("SIGHUP", ("append", "a.txt"), ("assurance_log", "writer", "demand_batch")),
+    ],
+    ids=["init-late", "init", "export", "append"],
+)
+def test_stop(
+    run: Any, tmp_path: Path, stop: str, words: tuple[str, ...], step: tuple[str, str, str]
+) -> None:
+    """A stop at any step is exit 3 and leaves nothing half made: the same again works."""
+    (tmp_path / "a.txt").write_text("first\n")
+    if words[0] != "init":
+        run("init", "--origin", ORIGIN)
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    program = HELD.format(
+        module=step[0], name=step[1], function=step[2], stop=stop, words=["log", *words]
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert 3 == done.returncode, done.stderr
+    assert f"stopped by {stop.replace('SIGINT', 'Ctrl-C')}" in done.stderr
+    assert ("keeps its index" in done.stderr) == (words[0] == "append")
+    left = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert before == {path for path in left if not path.name.endswith(("-wal", "-shm"))}
+    run(*words)

@@ -129,11 +129,21 @@ def parser(word: str, command: Command) -> Parser:
     found.set_defaults(config=None, output=None, verbose=0, quiet=False)
     command.configure(found)
     found.epilog = help_pages.epilog(word, found.epilog or "")
+    if word in help_pages.NO_SETTINGS:
+        _hide_config(found)
     for action in found._actions:  # noqa: SLF001 - argparse tells its sub-commands nowhere else
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - the same
             for child in action.choices.values():
                 child.epilog = help_pages.sub_epilog(word, child.epilog or "")
+                if word in help_pages.NO_SETTINGS:
+                    _hide_config(child)
     return found
+
+
+def _hide_config(found: argparse.ArgumentParser) -> None:
+    for action in found._actions:  # noqa: SLF001 - as above
+        if action.dest == "config":
+            action.help = argparse.SUPPRESS
 
 
 def parse(
@@ -149,6 +159,12 @@ def parse(
     """
     found = parser(word, command).parse_args(words)
     if found.config is not None:
+        if word in help_pages.NO_SETTINGS:
+            raise UsageError(
+                f"`assurance {word}` reads no settings: --config would change nothing",
+                remedy="leave it out",
+                where="--config",
+            )
         from pathlib import Path  # only here: it costs 6 ms
 
         found.config = Path(found.config)

@@ -42,6 +42,8 @@ FILES: Final = {
     "waive": "reads assurance.toml and the draft; appends to the draft",
 }
 """What each command of ours reads and writes."""
+NO_SETTINGS: Final = frozenset({"diff", "init", "inspect", "policy", "report", "verify"})
+"""Commands that read no settings: `--config` is not offered there, and refused."""
 SEE_ALSO: Final = {
     "backtest": ("policy", "diff", "explain"),
     "collect": ("decide", "run", "sign-off"),

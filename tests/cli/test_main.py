@@ -159,6 +159,14 @@ def test_version(assurance: Assurance) -> None:
         (("inspect", "nowhere"), "cannot be read: No such file", "check the path"),
         (("run", "-c", "nowhere.toml"), "no settings file at `nowhere.toml`", "assurance init"),
         (("run",), "no settings here", "assurance init"),
+        *(
+            (words, f"`assurance {words[0]}` reads no settings", "leave it out")
+            for words in (
+                ("verify", "b", "a", "--trust", "t", "-c", "x"),
+                ("policy", "check", "--config=x"),
+                ("init", "-c", "x"),
+            )
+        ),
     ],
 )
 def test_usage_errors(

@@ -9,7 +9,7 @@ SQLite's own pages and indexes as well. Each finding names the row.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assurance.errors import AssuranceError
 from assurance.tlog import checkpoint, note, note_key
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     _Progress = Callable[[int, int], None]
+
+
+_SINGLE: Final = ("identity", "state")
+"""Tables of one row, without which the others cannot be looked at."""
 
 
 class Depth(StrEnum):
@@ -80,6 +84,10 @@ def problems(
     yield from (Problem(kind="guard", where="schema", message=told) for told in changed)
     if any(told.startswith("the table ") and told.endswith(" is missing") for told in changed):
         return  # there is nothing to read the rest from
+    gone = [table for table in _SINGLE if rows.is_empty(connection, table)]
+    yield from (Problem(kind="state", where=f"{table} 1", message="it is gone") for table in gone)
+    if gone:
+        return  # nothing says which log this is, or how far it is
     look = _full if depth is Depth.FULL else _tiles if depth is Depth.TILES else _quick
     try:
         yield from look(connection, anchor, progress)

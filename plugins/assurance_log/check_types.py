@@ -1,8 +1,8 @@
 """Values of another kind than their column has: SQLite keeps any kind in any column.
 
-A time that nobody can write, before 1970 or after 9999, is named too. Nothing else can be compared
-once a text stands where bytes should be, so that a check that comes upon one ends by naming all of
-them.
+A time that nobody can write, before 1970 or after 9999, is named too, and a state that no log is
+in. Nothing else can be compared once a text stands where bytes should be, so that a check that
+comes upon one ends by naming all of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _MOST: Final = 100
 
 
 def problems(connection: Connection) -> Iterator[dict[str, str]]:
-    """Yield each value of a wrong kind, up to 100 a column; nothing where SQLite is not behind."""
+    """Yield each value of a wrong kind, up to 100 a column; only the state's where no SQLite is."""
+    yield from _state(connection)
     if connection.dialect.name != "sqlite":
         return
     tables = connection.exec_driver_sql(
@@ -53,6 +54,14 @@ def problems(connection: Connection) -> Iterator[dict[str, str]]:
                 )
                 for key, value in found.all():
                     yield _problem(table, key, f"its {name} is {value}, which is no time")
+
+
+def _state(connection: Connection) -> Iterator[dict[str, str]]:
+    found = connection.exec_driver_sql("SELECT id, size, published FROM state").all()
+    for key, size, published in found:
+        for name, value, least in (("size", size, 0), ("published", published, -1)):
+            if type(value) is int and value < least:
+                yield _problem("state", key, f"its {name} is {value}, less than {least}")
 
 
 def _problem(table: str, key: object, message: str) -> dict[str, str]:

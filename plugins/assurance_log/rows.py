@@ -87,7 +87,9 @@ def origin(connection: Connection) -> str:
     """Return the log's origin."""
     row = connection.exec_driver_sql("SELECT origin FROM identity").first()
     if row is None:
-        raise LogError("the database has no log in it", remedy="assurance log init --origin NAME")
+        raise LogError(
+            "the row that names the log is gone", remedy="restore a backup: `assurance log restore`"
+        )
     return text(row[0])
 
 
@@ -102,13 +104,23 @@ def state(connection: Connection) -> State:
 
     Raises:
         LogError: the row is not there.
+        ValueError: no log has such sizes.
     """
     row = connection.exec_driver_sql("SELECT epoch, size, published FROM state").first()
     if row is None:
         raise LogError(
             "the log's state row is gone", remedy="restore a backup: `assurance log restore`"
         )
-    return State(epoch=integer(row[0]), size=integer(row[1]), published=integer(row[2]))
+    found = State(epoch=integer(row[0]), size=integer(row[1]), published=integer(row[2]))
+    if found.size < 0 or found.published < -1:
+        raise ValueError(f"a tree of {found.size} entries, {found.published} of them published")
+    return found
+
+
+def is_empty(connection: Connection, table: str) -> bool:
+    """Say whether a table of the log has no row."""
+    found = connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608 - our names
+    return found.first() is None
 
 
 def compare_and_swap(connection: Connection, old: State, new: State) -> bool:

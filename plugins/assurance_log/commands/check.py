@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
-from assurance.errors import ExitCode
+from assurance.errors import AssuranceError, ExitCode
 from assurance_log import anchor, check, listing
 from assurance_log.commands import options
 from assurance_log.commands.counting import counting
 
 if TYPE_CHECKING:
     import argparse
+
+    from sqlalchemy.engine import Connection
 
     from assurance.cli.terminal import Terminal
 
@@ -44,6 +46,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.configure(parser)
 
 
+def _size(connection: Connection) -> int | None:
+    """Return how many entries the log has; None where the row that says it is damaged."""
+    try:
+        return listing.size(connection)
+    except (AssuranceError, TypeError, ValueError):
+        return None
+
+
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Check."""
     place = options.place(arguments)
@@ -53,7 +63,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         depth = check.Depth(arguments.depth)
         with counting(terminal, "checked") as progress, database.read() as connection:
             found = list(check.problems(connection, depth, anchor=remembered, progress=progress))
-            size = listing.size(connection)
+            size = _size(connection)
     finally:
         database.close()
     lines = [

@@ -267,6 +267,31 @@ def test_value_of_another_kind(log_at: Callable[..., Any], statement: str, where
     )
 
 
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE state SET size = 'x'", "state 1: its size is text, not integer (type)"),
+        ("UPDATE state SET epoch = x'00'", "state 1: its epoch is blob, not integer (type)"),
+        ("UPDATE state SET size = -5, published = -6", "state 1: its size is -5, less than 0 "),
+        ("UPDATE state SET published = -2", "state 1: its published is -2, less than -1 (type)"),
+        ("DELETE FROM state", "state 1: it is gone (state)"),
+        ("DELETE FROM identity", "identity 1: it is gone (state)"),
+    ],
+)
+def test_damaged_state(log_at: Callable[..., Any], run: Any, statement: str, told: str) -> None:
+    """The one row that changes, and the one that names the log, are named like any other."""
+    log = filled(log_at)
+    log.damage("PRAGMA ignore_check_constraints = ON", statement)
+    assert told in run("check", "--log", log.url, wanted=1).stdout
+    reader = log.database(read_only=True)
+    for depth in check.Depth:
+        with reader.read() as connection:
+            named = [item.where for item in check.problems(connection, depth, anchor=None)]
+        assert told.partition(":")[0] in named
+    other = "keys" if "identity" in statement else "list"
+    assert "our bug" not in run(other, "--log", log.url, wanted=3).stderr
+
+
 def test_state_that_is_far_beyond(log_at: Callable[..., Any]) -> None:
     """A size that no log has does not keep the check busy for ever."""
     log = filled(log_at)

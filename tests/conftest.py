@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import secrets
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -228,6 +230,27 @@ def versitygw() -> Path:
 def project_root() -> Path:
     """Return the root of the checkout; for the tests that look at its files, not its code."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Return a giver of loopback ports, for servers that cannot say which one they took.
+
+    They are below those that Linux gives to clients and for port 0, so that nobody else is given
+    one before the server listens, or while it is stopped.
+    """
+    given: set[int] = set()
+
+    def take() -> int:
+        while True:
+            port = secrets.choice(range(16_384, 32_768))
+            with socket.socket() as probe, contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                if port not in given:
+                    given.add(port)
+                    return port
+
+    return take
 
 
 @pytest.fixture(scope="session")

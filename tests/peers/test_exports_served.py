@@ -21,7 +21,7 @@ from assurance.errors import LogError
 from assurance_log.destinations import s3
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 VERIFIER = ROOT / "examples/independent_verifier/verify_log.py"
@@ -30,14 +30,6 @@ SECONDS = 20
 KEYS = ("test-access", "test-secret-that-nobody-has")
 TILE = ("application/octet-stream", "public, max-age=31536000, immutable")
 HEAD = ("text/plain; charset=utf-8", "no-cache")
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -94,7 +86,7 @@ def fsck_of(fsck: Path, url: str, vkey: str, folder: Path) -> str:
 
 
 @pytest.fixture
-def served(nginx: Path, command_log: Any) -> Iterator[str]:
+def served(nginx: Path, command_log: Any, free_port: Callable[[], int]) -> Iterator[str]:
     """Serve `public` beside the log, as the example says; return the address."""
     place, port = command_log.folder / "nginx", free_port()
     place.mkdir()
@@ -207,7 +199,10 @@ def test_nginx_serves_nothing_else(served: str, command_log: Any) -> None:
 
 @pytest.fixture
 def store(
-    versitygw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    versitygw: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    free_port: Callable[[], int],
 ) -> Iterator[dict[str, Any]]:
     """Run the gateway over a folder with one bucket; this process's environment names it."""
     port = free_port()
@@ -374,7 +369,10 @@ def test_s3_that_does_not_let_us_in(
 
 
 def test_s3_that_is_not_there(
-    command_log: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    command_log: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    free_port: Callable[[], int],
 ) -> None:
     """A store that does not answer ends the export with 3, after a few tries."""
     command_log.append(1)

@@ -21,19 +21,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from assurance.tlog import note_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 OUTSIDE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
 """A witness that feeds itself from public logs finds nobody there."""
-
-
-def free_port() -> int:
-    """Return a port of the loopback that nobody listens on."""
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -67,7 +59,9 @@ def witness_key(seed: bytes, name: str) -> tuple[Ed25519PrivateKey, str]:
 
 
 @contextmanager
-def omni(binary: Path, folder: Path, log: Any) -> Iterator[tuple[str, str]]:
+def omni(
+    binary: Path, folder: Path, log: Any, free_port: Callable[[], int]
+) -> Iterator[tuple[str, str]]:
     """Run omniwitness for this log; give (vkey, URL)."""
     folder.mkdir(exist_ok=True)
     private, vkey = witness_key(b"o", "omni.example")
@@ -99,7 +93,9 @@ def omni(binary: Path, folder: Path, log: Any) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def lite(binary: Path, folder: Path, log: Any) -> Iterator[tuple[str, str]]:
+def lite(
+    binary: Path, folder: Path, log: Any, free_port: Callable[[], int]
+) -> Iterator[tuple[str, str]]:
     """Run litewitness for this log, its key in an ssh-agent; give (vkey, URL)."""
     folder.mkdir(exist_ok=True)
     private, vkey = witness_key(b"l", "lite.example")
@@ -174,12 +170,14 @@ def policy(log: Any, *witnesses: tuple[str, str, str], quorum: str) -> None:
 POLICY = ("--witness-policy", "policy")
 
 
-def test_two_witnesses_sign(omniwitness: Path, litewitness: Path, command_log: Any) -> None:
+def test_two_witnesses_sign(
+    omniwitness: Path, litewitness: Path, command_log: Any, free_port: Callable[[], int]
+) -> None:
     """Both sign each checkpoint; the receipt proves it offline, under a quorum of both."""
     folder = command_log.folder
     with (
-        omni(omniwitness, folder / "omni", command_log) as (omni_vkey, omni_url),
-        lite(litewitness, folder / "lite", command_log) as (lite_vkey, lite_url),
+        omni(omniwitness, folder / "omni", command_log, free_port) as (omni_vkey, omni_url),
+        lite(litewitness, folder / "lite", command_log, free_port) as (lite_vkey, lite_url),
     ):
         witnesses = (("o", omni_vkey, omni_url), ("l", lite_vkey, lite_url))
         policy(command_log, *witnesses, quorum="all")
@@ -194,17 +192,19 @@ def test_two_witnesses_sign(omniwitness: Path, litewitness: Path, command_log: A
     assert "do not meet the quorum" in refused.stderr
 
 
-def test_witness_that_is_away(omniwitness: Path, command_log: Any) -> None:
+def test_witness_that_is_away(
+    omniwitness: Path, command_log: Any, free_port: Callable[[], int]
+) -> None:
     """Without its quorum an append is not acknowledged; when the witness is back, it is."""
     folder = command_log.folder
-    with omni(omniwitness, folder / "omni", command_log) as (vkey, url):
+    with omni(omniwitness, folder / "omni", command_log, free_port) as (vkey, url):
         policy(command_log, ("o", vkey, url), quorum="all")
         command_log.append(1, *POLICY)
     said = command_log.append(1, *POLICY, start=1, wanted=3)
     assert "o does not answer" in said
     assert "append again when the witnesses answer" in said
     assert not (folder / "entry-1.tlog-proof").exists()
-    with omni(omniwitness, folder / "omni", command_log) as (vkey, url):
+    with omni(omniwitness, folder / "omni", command_log, free_port) as (vkey, url):
         policy(command_log, ("o", vkey, url), quorum="all")
         command_log.append(1, *POLICY, start=1)
     assert "entry 1 of 2" in command_log.run("verify", "entry-1", "--policy", "policy").stdout
@@ -216,6 +216,7 @@ def test_witness_remembers(
     omniwitness: Path,
     litewitness: Path,
     command_log: Any,
+    free_port: Callable[[], int],
     name: str,
 ) -> None:
     """A database that was rolled back is refused by what the witness has seen."""
@@ -223,7 +224,7 @@ def test_witness_remembers(
     binary: Path = request.getfixturevalue(name)
     start = omni if name == "omniwitness" else lite
     folder = command_log.folder
-    with start(binary, folder / "witness", command_log) as (vkey, url):
+    with start(binary, folder / "witness", command_log, free_port) as (vkey, url):
         policy(command_log, ("w", vkey, url), quorum="all")
         command_log.append(2, *POLICY)
         command_log.run("backup", "--to", "old.db")

@@ -326,9 +326,9 @@ def test_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
         store.connect(address.read("postgresql://a@b/c", Path()))
 
 
-def test_server_that_is_not_there(clusters: Any, tmp_path: Path) -> None:
+def test_server_that_is_not_there(free_port: Callable[[], int], tmp_path: Path) -> None:
     """A server that does not answer is an error with the address, and what each host said."""
-    port = clusters.free_port()
+    port = free_port()
     url = f"postgresql://app@localhost:{port},127.0.0.1:{port}/d?sslmode=disable"
     with pytest.raises(LogError, match=r"localhost:\d+: Connection refused; 127.0.0.1:\d+: Conn"):
         opening.reader(store.at(url, tmp_path))

@@ -32,18 +32,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 class Pair:
     """Servers on loopback, each known by its port; clients name both."""
 
-    def __init__(self, clusters: Any, bin_folder: Path) -> None:
+    def __init__(self, clusters: Any, bin_folder: Path, free_port: Callable[[], int]) -> None:
         """Start the first one."""
-        self.clusters = clusters
+        self.free_port = free_port
         self.made: list[Any] = []
         self.primary = clusters.Cluster.make(
-            bin_folder, port=clusters.free_port(), listen_addresses="127.0.0.1"
+            bin_folder, port=free_port(), listen_addresses="127.0.0.1"
         )
         self.made.append(self.primary)
 
     def standby(self, *, synchronous: bool) -> Any:
         """Start a standby of the primary, and wait until it has everything."""
-        made = self.primary.standby(port=self.clusters.free_port(), listen_addresses="127.0.0.1")
+        made = self.primary.standby(port=self.free_port(), listen_addresses="127.0.0.1")
         self.made.append(made)
         if synchronous:
             self.primary.sql(
@@ -76,9 +76,9 @@ def until(true: Callable[[], object], seconds: float = 30) -> None:
 
 
 @pytest.fixture
-def pair(postgres: Path, clusters: Any) -> Iterator[Pair]:
+def pair(postgres: Path, clusters: Any, free_port: Callable[[], int]) -> Iterator[Pair]:
     """Return a primary that may get standbys."""
-    made = Pair(clusters, postgres.parent)
+    made = Pair(clusters, postgres.parent, free_port)
     yield made
     for server in made.made:
         server.remove()

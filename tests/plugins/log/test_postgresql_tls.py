@@ -152,12 +152,15 @@ class Secured:
 
 @pytest.fixture(scope="module")
 def secured(
-    postgres: Path, clusters: Any, tmp_path_factory: pytest.TempPathFactory
+    postgres: Path,
+    clusters: Any,
+    free_port: Callable[[], int],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Secured]:
     """Return the server, which the tests of this module share."""
     made = clusters.Cluster.make(
         postgres.parent,
-        port=clusters.free_port(),
+        port=free_port(),
         in_memory=True,
         listen_addresses="127.0.0.1",
         ssl_cert_file="server.crt",

@@ -314,9 +314,9 @@ def test_nobody_listens(served: Any) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    served.options = {"service": f"http://127.0.0.1:{port}"}
-    with pytest.raises(CollectError, match=r"gave no answer: Connection refused \(3 tries in"):
-        served.collect()
+        served.options = {"service": f"http://127.0.0.1:{port}"}
+        with pytest.raises(CollectError, match=r"gave no answer: Connection refused \(3 tries in"):
+            served.collect()
 
 
 def test_a_service_that_hangs(osv_server: Any) -> None:

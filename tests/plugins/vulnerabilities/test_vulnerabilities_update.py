@@ -276,8 +276,8 @@ def test_nobody_listens(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(UndecidedError, match=r"Connection refused \(3 tries"):
-        _update(target, "--url", f"http://127.0.0.1:{port}/all.zip")
+        with pytest.raises(UndecidedError, match=r"Connection refused \(3 tries"):
+            _update(target, "--url", f"http://127.0.0.1:{port}/all.zip")
 
 
 def test_a_folder_that_cannot_be_written(server: Any, target: Path) -> None:

@@ -437,11 +437,8 @@ def test_without_scripts(browser: Any, server: Any) -> None:
 
 
 @contextmanager
-def behind_nginx(nginx: Path, place: Path, address: tuple[str, int]) -> Iterator[str]:
+def behind_nginx(nginx: Path, place: Path, address: tuple[str, int], port: int) -> Iterator[str]:
     """Put the server below /log/ of a site, as the example says; return the site's address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     text = CONFIGURATION.read_text()
     for written, ours in ((":8787/;", f":{address[1]}/;"), (":8080;", f":{port};")):
         assert 1 == text.count(written)
@@ -491,9 +488,11 @@ def status_of(url: str, **more: Any) -> tuple[int, str]:
             return err.code, err.headers.get("Location", "")
 
 
-def test_below_a_prefix(browser: Any, server: Any, nginx: Path, tmp_path: Path) -> None:
+def test_below_a_prefix(
+    browser: Any, server: Any, nginx: Path, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
     """Behind nginx below /log/, every link of every page leads to the server, and proofs check."""
-    with behind_nginx(nginx, tmp_path, server.address) as site:
+    with behind_nginx(nginx, tmp_path, server.address, free_port()) as site:
         assert (302, "auditor") == status_of(site + "/log/")
         begin = urljoin(site + "/log/", "auditor")
         seen: set[str] = set()

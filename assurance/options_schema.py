@@ -49,7 +49,7 @@ def first_problem(options: Mapping[str, Any], schema: Mapping[str, Any], *, owne
 def _validator(schema: Mapping[str, Any], owner: str) -> Validator:
     from referencing import Registry
 
-    from assurance.schema_validator import Draft202012Validator, SchemaError
+    from assurance.schema_validator import Draft202012Validator, SchemaError, exact
 
     try:
         Draft202012Validator.check_schema(dict(schema))
@@ -59,4 +59,4 @@ def _validator(schema: Mapping[str, Any], owner: str) -> Validator:
             remedy="report it to the maker of the plugin",
         ) from err
     # A registry of our own: the default one would fetch a foreign `$ref` from the network.
-    return Draft202012Validator(dict(schema), registry=Registry())
+    return exact(dict(schema), registry=Registry())

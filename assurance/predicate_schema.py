@@ -11,7 +11,6 @@ takes longer to import than a whole verification.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +19,7 @@ from assurance import predicates, strict_json
 from assurance.errors import FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from jsonschema.protocols import Validator
 
@@ -91,9 +90,9 @@ def validate_with(schema: Mapping[str, Any], predicate_type: str, predicate: Any
     Raises:
         FormatError: it does not follow the schema, or the schema is none.
     """
-    from assurance.schema_validator import SchemaError
+    from assurance.schema_validator import SchemaError, matching
 
-    validator = _strict(schema)
+    validator = matching(schema)
     try:
         validator.check_schema(dict(schema))
     except SchemaError as err:
@@ -124,32 +123,11 @@ def _check(
 @cache
 def _validator(predicate_type: str) -> Validator | None:
     schema = schema_for(predicate_type)
-    return None if schema is None else _strict(schema)
+    if schema is None:
+        return None
+    from assurance.schema_validator import matching
 
-
-def _strict(schema: Mapping[str, Any]) -> Validator:
-    from assurance.schema_validator import Draft202012Validator, extend
-
-    strict = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
-    validator: Validator = strict(schema)
-    return validator
-
-
-def _pattern(
-    _validator: Validator, pattern: str, instance: object, _schema: object
-) -> Iterator[ValidationError]:
-    r"""Match as ECMA-262 does: in Python `$` also matches before a newline at the end."""
-    from assurance.schema_validator import ValidationError
-
-    if isinstance(instance, str) and not _compiled(pattern).search(instance):
-        shown = f"{instance!r:.60}"
-        yield ValidationError(f"{shown} does not match {pattern!r}")
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    ends = pattern.endswith("$") and not pattern.endswith("\\$")
-    return re.compile(pattern[:-1] + r"\Z" if ends else pattern)
+    return matching(schema)
 
 
 def _problem(error: ValidationError) -> str:

@@ -83,12 +83,12 @@ def check_flags(
     values: Mapping[str, str | int], *, where: str = "command line"
 ) -> list[SettingsError]:
     """Return what is wrong with `values`, given by dotted key outside of the file."""
-    from assurance.schema_validator import Draft202012Validator
+    from assurance.schema_validator import exact
 
     found = []
     for dotted, value in sorted(values.items()):
         table, key = dotted.split(".")
-        validator = Draft202012Validator({**schema(), "required": []})
+        validator = exact({**schema(), "required": []})
         for error in validator.iter_errors({table: {key: value}}):
             wanted = _wanted(error)
             found.append(
@@ -165,9 +165,10 @@ def _schema_problems(
     document: Document, known: set[Keys], rules: Mapping[str, Any]
 ) -> Iterator[SettingsError]:
     """Yield one error a place; `known` places have one already."""
-    from assurance.schema_validator import Draft202012Validator
+    from assurance.schema_validator import exact
 
-    for error in Draft202012Validator(rules).iter_errors(document.data):
+    errors: Iterator[Any] = exact(rules).iter_errors(document.data)
+    for error in errors:
         keys: Keys = tuple(error.absolute_path)
         if error.validator == "additionalProperties":
             allowed = error.schema.get("properties", {})

@@ -286,6 +286,8 @@ def test_flags_are_checked(tmp_path: Path) -> None:
     assert "command line" == err.value.where
     with pytest.raises(SettingsError, match=r"`release\.environment` must be a word"):
         load(tmp_path, ASSURANCE_ENV="Production!")
+    with pytest.raises(SettingsError, match=r"`release\.environment` must be a word"):
+        load(tmp_path, ASSURANCE_ENV="production\n")
 
 
 _TOML = '''# comment = 1

@@ -7,6 +7,9 @@ Once a disk has failed under a writing transaction, this process writes the file
 failed sync the kernel may call pages clean that never reached the disk, and a second try would
 succeed without them. A new process recovers from what the disk really has.
 
+SQLAlchemy is imported when a file is opened: who asks a log server, or verifies a receipt, does not
+wait for it.
+
 Nor does a process go on in a file that was moved away or replaced, as a restore does it: what it
 appended there would be acknowledged, and be in no log that anybody reads.
 """
@@ -17,8 +20,6 @@ import os
 import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
-
-from sqlalchemy import URL, create_engine, event, exc
 
 from assurance.errors import LogError, UsageError
 
@@ -88,8 +89,12 @@ class Database:
             read_only: Let SQLite refuse every write.
             connections: Kept open for threads that read at the same time.
         """
+        from sqlalchemy import URL, create_engine, event, exc
+
         self.path = path
         self.where = str(path)
+        # `rows` also asks the driver itself.
+        self._errors = exc.DBAPIError, sqlite3.Error
         self._file: tuple[int, int] | None = None
         """Device and number of the file that the first connection opened."""
         mode = "ro" if read_only else "rwc"
@@ -156,8 +161,8 @@ class Database:
                 with connection.begin(), self._kinds_named(connection):
                     self._demand_same()
                     yield connection
-        except (exc.DBAPIError, sqlite3.Error) as err:  # `rows` also asks the driver itself
-            cause = err.orig if isinstance(err, exc.DBAPIError) else err
+        except self._errors as err:
+            cause = err if isinstance(err, sqlite3.Error) else err.orig
             if immediate and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _FATAL:
                 _failed[self.path.absolute()] = str(cause)
             raise LogError(

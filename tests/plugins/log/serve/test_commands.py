@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,6 @@ import pytest
 from assurance.tlog import note_key
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
 
 BUNDLE = Path(__file__).parents[3] / "vectors/bundles/no-go.intoto.jsonl"
@@ -66,6 +67,37 @@ def test_append(run: Run, at: tuple[str, ...], server: Any, tmp_path: Path) -> N
     assert {None} == {item["receipt"] for item in again["appended"]}
     shown = found(run("list", "--release", "ledger-api@2.4.1", *at, "-o", "json"))
     assert first["appended"][3]["index"] in [item["index"] for item in shown["entries"]]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("append", "f", "--log", "URL", "--vkey", "KEY"),
+        ("verify", "f", "--log", "URL", "--vkey", "KEY"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_client_has_no_database(
+    run: Run, at: tuple[str, ...], server: Any, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Who asks a server does not wait for SQLAlchemy, whose import takes longer than the rest."""
+    (tmp_path / "f").write_text("of a client")
+    run("append", "f", *at)
+    given = {"URL": server.url, "KEY": at[-1]}
+    program = (
+        "import sys\n"
+        "from assurance.cli import main\n"
+        "code = main.main(sys.argv[1:])\n"
+        "sys.exit(9 if 'sqlalchemy' in sys.modules else code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "log", *(given.get(word, word) for word in words)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 == done.returncode, done.stdout + done.stderr
 
 
 def test_the_same_answers_as_where_the_log_is(run: Run, at: tuple[str, ...], server: Any) -> None:

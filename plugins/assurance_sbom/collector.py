@@ -107,8 +107,8 @@ class SbomCollector:
         """Return one statement for each SBOM, and one of what follows from all of them.
 
         Raises:
-            CollectError: see the sources: `environment`, `lock`, `lock_inventory`,
-                `archive_inventory`, `existing_file`.
+            CollectError: see the sources: `environment`, `requirements_inventory`,
+                `lock_inventory`, `archive_inventory`, `existing_file`.
         """
         from assurance_sbom import detail
 
@@ -170,9 +170,9 @@ def _inventories(
 ) -> Iterator[tuple[tuple[Path, ...], Inventory]]:
     """What one source lists: requirements and archives together, any other lock by itself."""
     if source == REQUIREMENTS:
-        from assurance_sbom import lock
+        from assurance_sbom import requirements_inventory
 
-        yield files, lock.inventory(context, files)
+        yield files, requirements_inventory.inventory(context, files)
     elif source == ARCHIVE:
         from assurance_sbom import archive_inventory
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assurance import CollectError
 from assurance_sbom import (
+    direct_needs,
     interpreter,
     lock_graph,
     package_url,
@@ -15,10 +16,11 @@ from assurance_sbom import (
     toml_table,
     uv_lock,
 )
+from assurance_sbom.direct_needs import DirectNeeds
 from assurance_sbom.distributions import read_file
-from assurance_sbom.inventory import Component, Inventory, Known, Phase
+from assurance_sbom.inventory import Component, Inventory, Phase
 from assurance_sbom.record_file import ALGORITHMS
-from assurance_sbom.requirement import InvalidRequirementError, Markers
+from assurance_sbom.requirement import Markers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,14 +48,8 @@ def inventory(context: CollectContext, source: str, path: Path, *, where: str) -
     root, found = lock_graph.follow(lock, Markers(dict(interpreter.own_markers())), chosen)
     refs = _refs(lock, found)
     about = release_root.declared(context)
-    direct = _Direct.of_lock(root, refs) if root else _Direct.of_release(about, lock, found, refs)
-    if not found and direct.missing:
-        names = ", ".join(sorted(direct.missing))
-        raise CollectError(
-            f"the lock has no package, but the release requires {names}",
-            remedy="Write the lock again.",
-            where=where,
-        )
+    direct = _of_lock(root, refs) if root else _of_release(about, found, refs)
+    direct.check(found, where=where)
     left_out = [
         _label(package) for place, package in enumerate(lock.packages) if place not in found
     ]
@@ -101,53 +97,18 @@ def read(context: CollectContext, source: str, path: Path, *, where: str) -> Loc
     return pylock_file.parse(data, where=where)
 
 
-class _Direct:
-    """What the release itself needs."""
+def _of_lock(root: Reached, refs: Mapping[int, str]) -> DirectNeeds:
+    return DirectNeeds({refs[place] for place in root.depends_on}, root.missing, root.known)
 
-    def __init__(self) -> None:
-        self.edges: set[str] = set()
-        self.missing: set[str] = set()
-        self.known = Known.COMPLETE
 
-    @classmethod
-    def of_lock(cls, root: Reached, refs: Mapping[int, str]) -> _Direct:
-        """As the lock has it."""
-        found = cls()
-        found.edges = {refs[place] for place in root.depends_on}
-        found.missing = set(root.missing)
-        found.known = root.known
-        return found
-
-    @classmethod
-    def of_release(
-        cls,
-        about: release_root.Declared,
-        lock: LockFile,
-        nodes: Mapping[int, Reached],
-        refs: Mapping[int, str],
-    ) -> _Direct:
-        """As its wheel or `pyproject.toml` has it, where the lock does not know the project."""
-        found = cls()
-        if about.requires is None:
-            found.known = Known.UNKNOWN if lock.packages else Known.COMPLETE
-            return found
-        places: dict[str, list[int]] = {}
-        for place, node in nodes.items():
-            places.setdefault(node.package.key, []).append(place)
-        markers = Markers(dict(interpreter.own_markers()))
-        for line in about.requires:
-            try:
-                wanted = markers.wanted(line)
-            except InvalidRequirementError:
-                found.known = Known.INCOMPLETE
-                continue
-            if wanted is None:
-                continue
-            found.edges |= {refs[place] for place in places.get(wanted.key, ())}
-            if wanted.key not in places:
-                found.missing.add(wanted.key)
-                found.known = Known.INCOMPLETE
-        return found
+def _of_release(
+    about: release_root.Declared, found: Mapping[int, Reached], refs: Mapping[int, str]
+) -> DirectNeeds:
+    """As its wheel or `pyproject.toml` has it, where the lock does not know the project."""
+    locked: dict[str, list[str]] = {}
+    for place, node in found.items():
+        locked.setdefault(node.package.key, []).append(refs[place])
+    return direct_needs.declared(about, locked)
 
 
 def _refs(lock: LockFile, found: Mapping[int, Reached]) -> dict[int, str]:

@@ -7,7 +7,6 @@ as NOASSERTION, which is a warning; for the package that the document describes 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from assurance import CollectError
@@ -32,7 +31,6 @@ _ALGORITHMS: Final = {
 _NEEDS: Final = ("DEPENDS_ON", "CONTAINS")
 _NEEDED_BY: Final = ("DEPENDENCY_OF", "CONTAINED_BY")
 """As endings: BUILD_DEPENDENCY_OF and its like count too."""
-_PARTY: Final = re.compile(r"(.*?)\s*\(([^()]*)\)")
 _NOBODY: Final = "anonymous"
 
 
@@ -144,8 +142,9 @@ def _party(actor: Actor) -> Party | None:
     """A person or organisation with the address in parentheses; None for tools and nobody."""
     if actor.kind == "Tool":
         return None
-    match = _PARTY.fullmatch(actor.name)
-    name, email = (match[1], match[2].strip()) if match else (actor.name, "")
+    name, opened, address = actor.name.removesuffix(")").rpartition("(")
+    if not (opened and actor.name.endswith(")")) or ")" in address:
+        name, address = actor.name, ""
     if name.strip().lower() in {"", _NOBODY, NOASSERTION.lower()}:
         return None
-    return Party(name=name.strip(), email=email if "@" in email else None)
+    return Party(name=name.strip(), email=address.strip() if "@" in address else None)

@@ -295,6 +295,8 @@ def test_limits(project: Path, collect: Collect, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(CollectError, match="more than 1 requirements"):
         collect(lock)
     monkeypatch.setattr("assurance_sbom.requirements_file.MAX_BYTES", 10)
-    monkeypatch.setattr("assurance_sbom.lock.read_file", lambda path, _limit: path.read_bytes())
+    monkeypatch.setattr(
+        "assurance_sbom.requirements_inventory.read_file", lambda path, _limit: path.read_bytes()
+    )
     with pytest.raises(CollectError, match="the file is longer than 10 bytes"):
         collect(lock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,16 @@ def test_requirement_lines_agree_with_packaging(line: str, extras: set[str]) -> 
 def test_requirement_line_is_taken_apart() -> None:
     """Name and extras are in normal form."""
     assert Wanted("a-b", frozenset({"c-d", "e"})) == MARKERS.wanted("A_b[C.d, e]>=1")
+
+
+@pytest.mark.parametrize("filling", [" ", "a", "a-", "-", "[", "a["])
+def test_long_requirement_line_is_read_at_once(filling: str) -> None:
+    """A hostile wheel's metadata may have such a line: the time is linear in its length."""
+    line = "a" + filling * (4000 // len(filling)) + "\0"
+    started = time.process_time()
+    with pytest.raises(InvalidRequirementError):
+        MARKERS.wanted(line)
+    assert time.process_time() - started < 2
 
 
 _JSON = st.recursive(

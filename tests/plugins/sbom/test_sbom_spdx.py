@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from assurance.predicate_schema import validate
 from assurance.predicates import CYCLONEDX, SBOM_DETAIL, SPDX
 from assurance_sbom import spdx_file, spdx_inventory
 from assurance_sbom.collector import SbomCollector
+from assurance_sbom.inventory import Party
+from assurance_sbom.spdx_package import Actor
 
 if TYPE_CHECKING:
     from tests.plugins.sbom.conftest import MakeContext
@@ -231,6 +234,34 @@ def _judged(
         status, message = found.get(check["id"], (check["status"], ""))
         found[check["id"]] = (status, f"{message}\n{check['message']}")
     return found
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        ("Jane (jane@example.com)", Party(name="Jane", email="jane@example.com")),
+        ("Jane  ( jane@example.com )", Party(name="Jane", email="jane@example.com")),
+        (
+            "Jane (née Doe) (jane@example.com)",
+            Party(name="Jane (née Doe)", email="jane@example.com"),
+        ),
+        ("Jane ()", Party(name="Jane")),
+        ("Jane (Doe))", Party(name="Jane (Doe))")),
+        ("Jane)", Party(name="Jane)")),
+        ("(jane@example.com)", None),
+        ("anonymous ()", None),
+    ],
+)
+def test_party_of_a_creator(text: str, party: Party | None) -> None:
+    """What stands last in parentheses is the address, if it is one."""
+    assert party == spdx_inventory._party(Actor("Person", text))
+
+
+def test_long_creator_is_read_at_once() -> None:
+    """The time is linear in the length: an SBOM from elsewhere says whatever it likes."""
+    started = time.process_time()
+    spdx_inventory._party(Actor("Person", "a" + " " * 200_000 + "("))
+    assert time.process_time() - started < 2
 
 
 def test_command_judges_an_spdx_file(project: Path) -> None:

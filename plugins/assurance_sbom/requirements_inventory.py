@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assurance import CollectError
-from assurance_sbom import interpreter, package_url, release_root, requirements_file
+from assurance_sbom import direct_needs, package_url, release_root, requirements_file
 from assurance_sbom.distributions import read_file
-from assurance_sbom.inventory import Component, Inventory, Known, Phase
+from assurance_sbom.inventory import Component, Inventory, Phase
 from assurance_sbom.record_file import ALGORITHMS
-from assurance_sbom.requirement import InvalidRequirementError, Markers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,22 +43,19 @@ def inventory(context: CollectContext, files: Iterable[Path]) -> Inventory:
     merged = requirements_file.merge(pins)
     refs = {(pin.key, pin.version): package_url.pypi(pin.name, pin.version) for pin in merged}
     about = release_root.declared(context)
-    edges, known, missing = _direct(about, merged, refs)
-    if not merged and missing:
-        raise CollectError(
-            f"the lock has no package, but the release requires {', '.join(sorted(missing))}",
-            remedy="Write the lock again.",
-            where=_shown(files[0], context.root),
-        )
+    locked: dict[str, set[str]] = {}
+    for pin in merged:
+        locked.setdefault(pin.key, set()).add(refs[pin.key, pin.version])
+    direct = direct_needs.declared(about, locked)
+    direct.check(merged, where=_shown(files[0], context.root))
     return Inventory(
         phase=Phase.PRE_BUILD,
         root=release_root.component(
             context.release,
             about,
-            depends_on=edges,
-            # Nothing is locked and nothing is required: that is all there is to know.
-            known=known if merged or about.requires is not None else Known.COMPLETE,
-            missing=missing,
+            depends_on=tuple(sorted(direct.edges)),
+            known=direct.known,
+            missing=direct.missing,
         ),
         components=tuple(_component(pin, refs[pin.key, pin.version]) for pin in merged),
         properties=(
@@ -67,36 +63,6 @@ def inventory(context: CollectContext, files: Iterable[Path]) -> Inventory:
             *(("release-assurance:lock", _shown(path, context.root)) for path in files),
         ),
     )
-
-
-def _direct(
-    about: release_root.Declared,
-    pins: Iterable[Pin],
-    refs: dict[tuple[str, str], str],
-) -> tuple[tuple[str, ...], Known, set[str]]:
-    """Edges of the release, how complete they are, and the names that are not locked."""
-    if about.requires is None:
-        return (), Known.UNKNOWN, set()
-    locked: dict[str, set[str]] = {}
-    for pin in pins:
-        locked.setdefault(pin.key, set()).add(refs[pin.key, pin.version])
-    markers = Markers(dict(interpreter.own_markers()))
-    edges: set[str] = set()
-    missing: set[str] = set()
-    known = Known.COMPLETE
-    for line in about.requires:
-        try:
-            wanted = markers.wanted(line)
-        except InvalidRequirementError:
-            known = Known.INCOMPLETE
-            continue
-        if wanted is None:
-            continue
-        if wanted.key in locked:
-            edges |= locked[wanted.key]
-        else:
-            missing.add(wanted.key)
-    return tuple(sorted(edges)), Known.INCOMPLETE if missing else known, missing
 
 
 def _component(pin: Pin, ref: str) -> Component:

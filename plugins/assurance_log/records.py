@@ -144,8 +144,8 @@ def _line(line: bytes) -> tuple[str | None, dict[str, Any]] | None:
         return None
     if not isinstance(statement, dict):
         return None
-    hint = material.get("publicKey", {}).get("hint") if isinstance(material, dict) else None
-    return _text(hint), statement
+    key = material.get("publicKey") if isinstance(material, dict) else None
+    return _text(key.get("hint") if isinstance(key, dict) else None), statement
 
 
 def _subjects(statement: dict[str, Any]) -> Iterable[str]:

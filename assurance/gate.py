@@ -32,8 +32,8 @@ from assurance.model import CollectorRun, Status
 from assurance.plugin_host import PluginHost, PluginName, offered
 from assurance.policy_choice import left_out, load_policies
 from assurance.predicate_schema import validate, validate_with
-from assurance.publish import NO_LOG, publish
-from assurance.settings_signers import open_roles
+from assurance.publish import NO_LOG, provider_of, publish
+from assurance.settings_signers import check_roles, open_roles
 from assurance.value import Value, replace
 from assurance.verdict import Gate
 
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 _INIT = "check the path; `assurance init` writes a first one"
 _OURS = ("policy", "report", "signing")
 """Our own plugins that every run needs, whatever it collects."""
+_COLLECTS, _DECIDES = ("releaser", "collector"), ("policy", "verifier")
+"""Roles that each half of the way signs in."""
 _ROOM = "make room, or choose another folder with --out"
 
 
@@ -106,6 +108,18 @@ def load_trust(settings: Settings) -> Trust:
     return trust_file.load(settings.root / settings.gate.trust, remedy=_INIT)
 
 
+def _check_decidable(settings: Settings, host: PluginHost) -> Trust:
+    """Return the trust file, if the settings have all that a decision needs; no key is opened.
+
+    Raises:
+        UsageError: the trust file cannot be used, or nothing signs in a role or offers the log.
+    """
+    check_roles(settings, host, *_DECIDES)
+    if settings.log is not None:
+        provider_of(settings.log, offered(host.logs()))
+    return load_trust(settings)
+
+
 def collector_time(now: datetime, environ: dict[str, str]) -> datetime:
     """Return what collectors take for now: SOURCE_DATE_EPOCH where it is set, else `now`.
 
@@ -147,9 +161,9 @@ def collect_draft(
             looked at before anything is collected.
 
     Raises:
-        SettingsError: nothing to collect, the release cannot be named, or the checklist cannot be
-            used.
-        UsageError: `decides`, and the engine or a policy cannot be used.
+        SettingsError: nothing to collect, the release cannot be named, the checklist cannot be
+            used, or nothing signs in a role or offers the log: all before anything is collected.
+        UsageError: `decides`, and the engine, a policy or the trust file cannot be used.
         SignerError: the draft cannot be signed.
         UndecidedError: the draft cannot be written.
     """
@@ -159,6 +173,9 @@ def collect_draft(
     files.remove_results()
     release, artifacts = releases.read_release(settings)
     judging = load_policies(settings, host) if decides else None
+    check_roles(settings, host, *_COLLECTS)
+    if decides:
+        _check_decidable(settings, host)
     named = documents.statement(settings, now=now)
     # The draft stays until it is known that there can be another one.
     replaced = replaced_draft.put_aside(files)
@@ -176,7 +193,7 @@ def collect_draft(
         kept.append((documents.COLLECTOR, named))
     imported, lost = _imported(settings, host)
     # Keys are opened only now, when no collector runs any more.
-    signers = open_roles(settings, host, "releaser", "collector")
+    signers = open_roles(settings, host, *_COLLECTS)
     lines = [attest.attest(made, release, signers) for _, made in kept]
     entries = [
         _entry(line, collector, made.collected_at)
@@ -320,9 +337,9 @@ def decide_draft(
         remedy="make it first: assurance collect",
     )
     files.remove_results()
-    trust = load_trust(settings)
+    trust = _check_decidable(settings, host)
     engine, policies = judging or load_policies(settings, host)
-    signers = open_roles(settings, host, "policy", "verifier")
+    signers = open_roles(settings, host, *_DECIDES)
     gate_weakenings = [*weakenings, *left_out(settings, host)]
     if settings.log is None:
         gate_weakenings.append(NO_LOG)

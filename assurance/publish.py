@@ -8,7 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from assurance.errors import LogError
+from assurance.errors import SettingsError
 from assurance.interfaces import LogContext
 from assurance.log_entry import entry
 
@@ -44,20 +44,12 @@ def publish(
         The receipt, or None without a log.
 
     Raises:
-        LogError: no provider for the URL's scheme, or the log did not acknowledge.
+        SettingsError: no provider for the URL's scheme.
+        LogError: the log did not acknowledge.
     """
     if settings is None:
         return None
-    scheme = settings.url.partition(":")[0]
-    log = logs.get(scheme)
-    if log is None:
-        known = ", ".join(sorted(logs)) or "none"
-        raise LogError(
-            f"no loaded plugin offers a log for {scheme}: (offered: {known})",
-            remedy="remove [log], or load a plugin that offers it",
-            where="log.url",
-        )
-    return log.append(
+    return provider_of(settings, logs).append(
         settings.url,
         entry(sha256(bundle).hexdigest()),
         LogContext(
@@ -70,3 +62,21 @@ def publish(
             bundle=bundle,
         ),
     )
+
+
+def provider_of(settings: LogSettings, logs: Mapping[str, Log]) -> Log:
+    """Return the provider of the settings' log; nothing is opened.
+
+    Raises:
+        SettingsError: no loaded plugin offers the URL's scheme.
+    """
+    scheme = settings.url.partition(":")[0]
+    log = logs.get(scheme)
+    if log is None:
+        raise SettingsError(
+            f"no loaded plugin offers a log for {scheme}: (offered: "
+            f"{', '.join(sorted(logs)) or 'none'})",
+            remedy="correct `url`, or take [log] out",
+            where="log.url",
+        )
+    return log

@@ -39,6 +39,22 @@ def open_signers(
     """
     opened: dict[str, Signer] = {}
     signers: dict[str, Signer] = {}
+    for role, (uri, provider) in providers_of(uris, roles, providers).items():
+        if uri not in opened:
+            opened[uri] = provider.open(uri, root=root, secrets=secrets)
+        signers[role] = opened[uri]
+    return signers
+
+
+def providers_of(
+    uris: Mapping[str, str], roles: Iterable[str], providers: Mapping[str, SignerProvider]
+) -> dict[str, tuple[str, SignerProvider]]:
+    """Return URI and provider of each role's key, without opening one.
+
+    Raises:
+        SettingsError: no URI for a role, or a scheme that no loaded plugin offers.
+    """
+    found = {}
     for role in roles:
         uri = uris.get(role, uris.get(DEFAULT))
         if uri is None:
@@ -47,16 +63,14 @@ def open_signers(
                 remedy=f'add [sign.{role}] with a `uri`, such as "file:keys/development.pem"',
                 where=f"sign.{role}",
             )
-        if uri not in opened:
-            scheme = uri.partition(":")[0]
-            provider = providers.get(scheme)
-            if provider is None:
-                raise SettingsError(
-                    f"no loaded plugin signs with {scheme}: (offered: "
-                    f"{', '.join(sorted(providers)) or 'none'})",
-                    remedy="correct the `uri`, or load the plugin that offers the scheme",
-                    where=f"sign.{role}",
-                )
-            opened[uri] = provider.open(uri, root=root, secrets=secrets)
-        signers[role] = opened[uri]
-    return signers
+        scheme = uri.partition(":")[0]
+        provider = providers.get(scheme)
+        if provider is None:
+            raise SettingsError(
+                f"no loaded plugin signs with {scheme}: (offered: "
+                f"{', '.join(sorted(providers)) or 'none'})",
+                remedy="correct the `uri`, or load the plugin that offers the scheme",
+                where=f"sign.{role}",
+            )
+        found[role] = (uri, provider)
+    return found

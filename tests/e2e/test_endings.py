@@ -172,6 +172,29 @@ def test_a_stated_version_that_the_wheel_has_outrun(project: Any) -> None:
     assert "GO  inkwell 0.3.0" in project.run("run", code=0).stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "reason"),
+    [
+        ("assurance.toml", "file:keys/development.pem", "flie:a", "signs with flie: (offered"),
+        ("assurance.toml", "[sign.default]", "[sign.policy]", "no key is configured for role rel"),
+        ("assurance.toml", "sqlite:///log/log.db", "sqlit:///log/log.db", "a log for sqlit: (off"),
+        ("trust.json", '"version"', '"vresion"', "did you mean `version`?"),
+    ],
+    ids=["scheme", "role", "log", "trust"],
+)
+def test_what_deciding_needs_is_looked_at_first(
+    project: Any, name: str, old: str, new: str, reason: str
+) -> None:
+    """Exit 2, and no collector has run: nobody waits for the tests to hear of a typing error."""
+    path = project.root / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    done = project.run("run", code=2)
+    assert reason in done.stderr + done.stdout
+    assert "assurance: started" not in done.stderr
+
+
 def _processes_in(folder: Path) -> list[str]:
     """Return the processes that work in `folder`; a killed one may take a moment to go."""
     found: list[str] = []

@@ -18,7 +18,7 @@ from assurance.value import Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assurance.trust_model import TrustedLog
+    from assurance.trust_model import LogKey, TrustedLog
 
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
@@ -68,7 +68,8 @@ def check(bundle: bytes, receipt: bytes, logs: Sequence[TrustedLog]) -> Proven:
 def trusted(signed: note.Note, logs: Sequence[TrustedLog]) -> Witnessed:
     """Return the checkpoint of a note, once a trusted log and its quorum have signed it.
 
-    The log's own line must be the first one, as logs write it.
+    The log's own lines must be the first ones, as logs write them. Of several keys that are
+    trusted, as in a rotation, one whose turn it was is enough.
 
     Raises:
         FormatError: not a checkpoint, or a signature that does not verify.
@@ -83,14 +84,15 @@ def trusted(signed: note.Note, logs: Sequence[TrustedLog]) -> Witnessed:
         )
     keys = {note_key.read(item.vkey): item for item in log.vkeys}
     by = note.verified(signed, keys)
-    if not by or signed.signatures[0] != by[0][1]:
+    if not by or not note.leads(signed, by[0][1]):
         raise RefusedError(
             "the checkpoint's first signature is not by a key that the trust file names for "
             f"{head.origin}",
             remedy="compare the vkeys in the trust file with the log's: assurance log keys",
         )
-    span = keys[by[0][0]]
-    if head.size < span.from_size or (span.to_size is not None and head.size > span.to_size):
+    spans = [keys[key] for key, _ in by]
+    if not any(_covers(span, head.size) for span in spans):
+        span = spans[0]
         raise RefusedError(
             f"the checkpoint of {head.size} entries is signed by a key that signs from "
             f"{span.from_size} to {'now' if span.to_size is None else span.to_size}",
@@ -107,6 +109,10 @@ def trusted(signed: note.Note, logs: Sequence[TrustedLog]) -> Witnessed:
             remedy="take the receipt again once more witnesses have: assurance log prove",
         )
     return Witnessed(checkpoint=head, witnessed=seen, proven_at=_proven(seen, log.quorum))
+
+
+def _covers(span: LogKey, size: int) -> bool:
+    return span.from_size <= size and (span.to_size is None or size <= span.to_size)
 
 
 def _proven(seen: Sequence[tuple[str, int]], quorum: int) -> datetime | None:

@@ -5,7 +5,8 @@ the newline; the text ends with a newline; an empty line stands between it and t
 `— name base64(key hash, 4 bytes || signature)`. Lines of unknown keys are kept and do not
 count; a known key's line that does not verify makes the whole note worthless.
 
-Stricter than the specification: one spelling of base64, and no key signs twice.
+Stricter than the specification: one spelling of base64, no key signs twice, and a name has at
+most 255 characters.
 """
 
 from __future__ import annotations
@@ -120,6 +121,16 @@ def read(data: bytes) -> Note:
     if not tail:
         raise _refuse("the note has no signature")
     return Note(text=head + "\n", signatures=read_signature_lines(tail))
+
+
+def leads(note: Note, signature: NoteSignature) -> bool:
+    """Say whether a signature is the first one, but for others under the same name.
+
+    A log writes its own lines above those of witnesses. It may have several: of the next key in
+    a rotation, or of a type that is not read here (tlog-checkpoint, "Signatures").
+    """
+    before = note.signatures[: note.signatures.index(signature)]
+    return all(item.name == signature.name for item in before)
 
 
 def verified(note: Note, keys: Iterable[NoteKey]) -> tuple[tuple[NoteKey, NoteSignature], ...]:

@@ -64,7 +64,7 @@ class TlogPolicy(Value):
     def check(self, signed: note.Note) -> Seen:
         """Return the checkpoint of a note that a log of ours signed and the quorum has seen.
 
-        The log's own line must be the first one, as logs write it: there is one spelling
+        The log's own lines must be the first ones, as logs write them: there is one spelling
         of a witnessed checkpoint less for an attacker to play with.
 
         Raises:
@@ -78,9 +78,9 @@ class TlogPolicy(Value):
                 f"the checkpoint of {head.origin} is not signed by a log of the policy",
                 remedy="add the log's vkey to the policy if it is to count",
             )
-        if signed.signatures[0] != logged[0][1]:
+        if not note.leads(signed, logged[0][1]):
             raise FormatError(
-                "the log's signature is not the first one below the checkpoint",
+                "another signature than the log's is the first one below the checkpoint",
                 remedy="take the checkpoint again from the log",
             )
         by_key = {witness.key: witness.name for witness in self.witnesses}

@@ -1,4 +1,4 @@
-"""Which checkpoints count: signed by a key that is trusted, first, and as its witnesses demand."""
+"""Which checkpoints count: signed by a log that is trusted, first, and as its witnesses demand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def trusted_by_vkey(*vkeys: str) -> Trusted:
     def check(signed: note.Note) -> checkpoint.Checkpoint:
         head = checkpoint.read(signed.text)
         by = note.verified(signed, keys)
-        if not by or signed.signatures[0] != by[0][1] or by[0][0].name != head.origin:
+        if not by or not note.leads(signed, by[0][1]) or by[0][0].name != head.origin:
             raise FormatError(
                 f"the checkpoint of {head.origin[:80]!r} is not signed by the log's key",
                 remedy="compare the vkey with the log's: assurance log keys",

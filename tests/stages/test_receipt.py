@@ -195,6 +195,25 @@ def test_log_line_must_come_first() -> None:
         receipt.trusted(swapped, (log,))
 
 
+def test_log_line_of_a_rotation() -> None:
+    """While a log changes its key it may sign with both: one whose turn it is counts."""
+    signed = proof.read(made(b"x")).signed_checkpoint
+    private = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
+    old = note_key.from_public(ORIGIN, note_key.ED25519, private.public_key().public_bytes_raw())
+    also = line(old, private.sign(signed.text.encode()))
+    both = replace(signed, signatures=(also, *signed.signatures))
+    turns = LogKey(vkey=old.vkey(), to_size=2), LogKey(vkey=LOG_KEY.vkey(), from_size=3)
+    for known in (turns, turns[1:]):
+        assert 3 == receipt.trusted(both, (log_of(known),)).checkpoint.size
+    with pytest.raises(AssuranceError, match="signed by a key that signs from 0 to 2"):
+        receipt.trusted(replace(both, signatures=(also,)), (log_of(turns),))
+
+
+def log_of(vkeys: tuple[LogKey, ...]) -> TrustedLog:
+    """A log without witnesses."""
+    return TrustedLog(origin=ORIGIN, vkeys=vkeys)
+
+
 def test_time_beyond_the_calendar() -> None:
     """A witness whose time no calendar has is refused, not a crash."""
     seconds = 2**63 - 1

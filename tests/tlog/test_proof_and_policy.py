@@ -82,6 +82,21 @@ def test_receipt_proves_the_entry_and_its_witnesses() -> None:
     assert (("W0", 1_700_000_000), ("W1", 1_700_000_001)) == seen.witnessed
 
 
+@pytest.mark.parametrize("kind", ["next key", "type that is not read"])
+def test_log_with_another_line_of_its_own(kind: str) -> None:
+    """A log may sign with a second key, first: in a rotation, or of a type of signature to come."""
+    signed = proof.read(_receipt()).signed_checkpoint
+    private, key = _key(2, ORIGIN, note_key.ED25519)
+    signature = private.sign(signed.text.encode()) if kind == "next key" else b"x" * 2428
+    other = note.NoteSignature(name=ORIGIN, key_hash=key.key_hash, signature=signature)
+    both = note.Note(text=signed.text, signatures=(other, *signed.signatures))
+    assert _policy(*ANY_TWO).check(signed) == _policy(*ANY_TWO).check(both)
+    stranger = note.NoteSignature(name="stranger.example", key_hash=b"1234", signature=b"x" * 64)
+    moved = note.Note(text=signed.text, signatures=(stranger, *signed.signatures))
+    with pytest.raises(FormatError, match="another signature than the log's is the first one"):
+        _policy(*ANY_TWO).check(moved)
+
+
 def _mutants() -> dict[str, bytes]:
     good = _receipt().decode()
     lines = good.split("\n")

@@ -154,8 +154,12 @@ class Cluster:
 
     @property
     def is_running(self) -> bool:
-        """Say whether it runs."""
+        """Say whether it runs, or was killed and left its file behind."""
         return (self.data / "postmaster.pid").is_file()
+
+    def lives(self) -> bool:
+        """Say whether its first process is there."""
+        return self.is_running and _runs(self.pid)
 
     def connect(self, role: str = "postgres", database: str = "postgres") -> Any:
         """Return a connection in which each statement is a transaction."""

@@ -82,7 +82,7 @@ def test_schemathesis(server: Any, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=250,
     )
     assert 0 == done.returncode, done.stdout[-6000:] + done.stderr
     assert re.search(r"Tested: 22\b", done.stdout), done.stdout[-3000:]

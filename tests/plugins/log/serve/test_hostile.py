@@ -8,6 +8,7 @@ import gzip
 import resource
 import socket
 import time
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -157,6 +158,15 @@ def is_ended(connection: socket.socket, drip: bytes, seconds: float) -> bool:
     return False
 
 
+def still_answers(server: Any) -> bool:
+    """Say whether a server answers; on a busy machine we may be too slow for it now and then."""
+    for _ in range(50):
+        with contextlib.suppress(OSError, HTTPException):
+            return bool(server.ask("/checkpoint").status == 200)
+        time.sleep(0.1)
+    return False
+
+
 @pytest.mark.parametrize(
     ("begin", "drip"),
     [
@@ -175,7 +185,7 @@ def test_slow_senders_are_ended(hasty: Any, begin: bytes, drip: bytes) -> None:
         connection.sendall(begin)
         assert is_ended(connection, drip, 60)
     assert 1.4 < time.monotonic() - before, "it had its time"
-    assert 200 == hasty.ask("/checkpoint").status
+    assert still_answers(hasty)
     assert not hasty.events("bug")
 
 
@@ -185,12 +195,15 @@ def test_a_client_that_does_not_read(hasty: Any) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.connect(hasty.address)
         connection.sendall(b"GET /v1/replay HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        time.sleep(5)
+        end = time.monotonic() + 60
+        while not [event for event in hasty.events("request") if event["route"] == "/v1/replay"]:
+            assert time.monotonic() < end, "it waits for a client that does not read"
+            time.sleep(0.1)
         connection.settimeout(60)
         got = rest(connection)
     assert got.startswith(b"HTTP/1.1 200")
     assert b'"type":"end"' not in got, "the whole stream was kept for a client that does not read"
-    assert 200 == hasty.ask("/checkpoint").status
+    assert still_answers(hasty)
 
 
 def test_a_kept_connection_is_idle_for_a_while(server: Any) -> None:

@@ -20,6 +20,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from assurance.tlog import checkpoint, note
+from assurance_log.lease import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,6 +84,12 @@ def until(condition: Callable[[], bool], seconds: float = 100) -> None:
 def appends(node: Any) -> bool:
     """Say whether a server is the one that appends."""
     return b"assurance_log_is_sequencer 1" in node.ask("/metrics").body
+
+
+def leader(nodes: list[Any]) -> Any:
+    """Wait until one server says that it appends, and return it."""
+    until(lambda: 1 == sum(map(appends, nodes)))
+    return next(node for node in nodes if appends(node))
 
 
 def answers(node: Any, path: str, status: int) -> bool:
@@ -174,10 +181,9 @@ def test_killed_under_load(nodes: Callable[[str], Any], log: Any, journal: Any) 
     waited = []
     for kill in range(KILLS):
         load.more()
-        leading = [node for node in running if appends(node)]
-        assert 1 == len(leading), "one server appends"
-        leading[0].process.kill()
-        running.remove(leading[0])
+        leading = leader(running)
+        leading.process.kill()
+        running.remove(leading)
         began = time.monotonic()
         running.append(nodes(f"node-{kill + 3}"))
         load.more()
@@ -196,12 +202,15 @@ def test_killed_under_load(nodes: Callable[[str], Any], log: Any, journal: Any) 
 
 def test_stood_still_under_load(nodes: Callable[[str], Any], log: Any, journal: Any) -> None:
     """A server that was stopped past its lease wakes, says so, appends nothing, and reads on."""
-    one, two = nodes("node-1"), nodes("node-2")
-    one.seconds = 5
-    load = Load(journal, [one, two])
+    both = {"node-1": nodes("node-1"), "node-2": nodes("node-2")}
+    for node in both.values():
+        node.seconds = 5
+    load = Load(journal, [*both.values()])
     load.more()
-    assert appends(one)
+    one = leader([*both.values()])
+    name, two = next(item for item in both.items() if item[1] is not one)
     one.process.send_signal(signal.SIGSTOP)
+    two.seconds = 30
     load.nodes = [two]
     load.more()
     size = int(two.ask("/v1/checkpoints?limit=1").json["checkpoints"][0]["size"])
@@ -210,11 +219,11 @@ def test_stood_still_under_load(nodes: Callable[[str], Any], log: Any, journal: 
     load.more()
     # Nobody appends to it now: it finds out by itself, and is a server for reading.
     until(lambda: bool(one.events("not-sequencer")))
-    assert "node-2 does" in one.events("not-sequencer")[-1]["problem"]
+    assert f"{name} does" in one.events("not-sequencer")[-1]["problem"]
     until(lambda: one.ask("/readyz").status == 200)
     assert (False, True) == (appends(one), appends(two))
     refused = one.append(b"to the one that woke")
-    assert refused.refused(503, "not-sequencer", "this server does not append now: node-2 does")
+    assert refused.refused(503, "not-sequencer", f"this server does not append now: {name} does")
     assert int(refused.headers["retry-after"]) > 0
     assert size < int(one.ask("/v1/checkpoints?limit=1").json["checkpoints"][0]["size"])
     load.end()
@@ -224,7 +233,7 @@ def test_stood_still_under_load(nodes: Callable[[str], Any], log: Any, journal: 
     journal.hold(log)
 
 
-def test_ended_in_order(nodes: Callable[[str], Any]) -> None:
+def test_ended_in_order(nodes: Callable[[str], Any], log: Any) -> None:
     """A server that ends gives its lease back; who asks another one is told who appends."""
     one, two = nodes("node-1 https://node-1.example"), nodes("node-2")
     for node in (one, two):
@@ -237,8 +246,11 @@ def test_ended_in_order(nodes: Callable[[str], Any]) -> None:
     assert 200 == two.ask("/readyz").status
     assert one.ask("/checkpoint").body == two.ask("/checkpoint").body
     assert b"assurance_log_is_sequencer 0" in two.ask("/metrics").body
-    assert 0 == one.stop(), "it gives the lease back"
-    until(lambda: two.append(b"second").status == 200, seconds=12)
+    two.process.send_signal(signal.SIGSTOP)  # who would take the lease at once
+    assert 0 == one.stop()
+    assert Lease(log.database(), "nobody").holder() is None, "it gave the lease back"
+    two.process.send_signal(signal.SIGCONT)
+    until(lambda: two.append(b"second").status == 200)
     assert [1, 0] == [two.append(name).json["index"] for name in (b"second", b"first")]
     assert b'"type":"end"' in two.ask("/v1/replay").body.splitlines()[-1]
 

@@ -118,6 +118,8 @@ class PluginError(UsageError):
     """A plugin that the settings name does not load, or two claim one name."""
 
     code = "plugin"
+    plugin: str | None = None
+    """Its name, where one plugin is at fault."""
 
 
 class RefusedError(AssuranceError):

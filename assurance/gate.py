@@ -18,6 +18,7 @@ from assurance import (
     last_release,
     release_manifest,
     replaced_draft,
+    settings_plugins,
     strict_json,
     trust_file,
 )
@@ -26,7 +27,7 @@ from assurance import release as releases
 from assurance import seal as sealing
 from assurance.bounded_file import read_file
 from assurance.entry_points import OWN_DISTRIBUTION
-from assurance.errors import FormatError, UsageError
+from assurance.errors import FormatError, PluginError, UsageError
 from assurance.evidence_files import evidence_files, write_atomic
 from assurance.model import CollectorRun, Status
 from assurance.plugin_host import PluginHost, PluginName, offered
@@ -96,7 +97,11 @@ def load_host(settings: Settings) -> PluginHost:
     }
     if settings.log is not None:
         names.add(PluginName(name="log", distribution=OWN_DISTRIBUTION))
-    return PluginHost.load(sorted(names, key=lambda item: (item.name, item.distribution)))
+    try:
+        return PluginHost.load(sorted(names, key=lambda item: (item.name, item.distribution)))
+    except PluginError as error:
+        settings_plugins.locate(error, settings)
+        raise
 
 
 def load_trust(settings: Settings) -> Trust:

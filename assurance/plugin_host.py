@@ -306,7 +306,9 @@ def _told(err: BaseException) -> str:
 
 
 def _error(name: str, maker: str, problem: str, remedy: str) -> PluginError:
-    return PluginError(f"plugin `{name}` of {maker}: {problem}", remedy=remedy)
+    error = PluginError(f"plugin `{name}` of {maker}: {problem}", remedy=remedy)
+    error.plugin = name
+    return error
 
 
 def _named(attribute: str, method: str) -> Callable[[Any], str]:

@@ -88,6 +88,17 @@ def test_a_plugin_that_does_not_exist(project: Path) -> None:
     settings.write_text(SETTINGS.replace("collect.tests]", 'collect.x]\nplugin = "testes"'))
     error = assurance(project, code=2).stderr
     assert "no plugin of that name is installed; did you mean `tests`?" in " ".join(error.split())
+    number = settings.read_text().splitlines().index('plugin = "testes"') + 1
+    assert f"  --> assurance.toml:{number}:10\n{number} | plugin = " in error
+
+
+def test_a_table_that_names_a_plugin_of_nobody(project: Path) -> None:
+    """Where the name of the table is that of the plugin, the table is pointed at."""
+    settings = project / "assurance.toml"
+    settings.write_text(SETTINGS.replace("collect.tests]", "collect.testes]"))
+    error = assurance(project, code=2).stderr
+    number = settings.read_text().splitlines().index("[collect.testes]") + 1
+    assert f"  --> assurance.toml:{number}:10\n" in error
 
 
 def test_the_page_shows_the_help() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from assurance.errors import LogError, RefusedError, UsageError
 from assurance_log import check, check_witnesses, folders, migrate, opening, rows
-from assurance_log.database import Database
+from assurance_log.database import Database, read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +127,8 @@ def _copied(source: Path, target: Path, *, like: Path) -> Iterator[Path]:
     fresh = target.with_name(target.name + ".new")
     folders.make(target.parent)
     with _turn(fresh) as descriptor:
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(fresh)) as new:
+        opened = sqlite3.connect(read_only(source), uri=True)
+        with closing(opened) as old, closing(sqlite3.connect(fresh)) as new:
             old.backup(new)
         _in_one_file(fresh)
         model = like.stat()

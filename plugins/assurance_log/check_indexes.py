@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from assurance_log.check_leaves import file_of, read_only
+from assurance_log.check_leaves import file_of
+from assurance_log.database import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

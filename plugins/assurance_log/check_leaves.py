@@ -18,7 +18,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from assurance_log import leaf_worker, rows
-from assurance_log.database import uri
+from assurance_log.database import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,11 +43,6 @@ def file_of(connection: Connection) -> Path | None:
         return None
     found = connection.exec_driver_sql(_FILE).scalar()
     return Path(os.fsdecode(found)) if found else None
-
-
-def read_only(file: Path) -> str:
-    """Return the URI that opens a file for reading."""
-    return f"{uri(file)}?mode=ro"
 
 
 @contextmanager

@@ -41,6 +41,19 @@ _FATAL: Final = frozenset(
     }
 )
 """SQLite's primary result codes that say that the disk or what is on it cannot be relied on."""
+_REMEDIES: Final = {
+    sqlite3.SQLITE_READONLY: "run it as who may write the file, those beside it (-wal, -shm) and "
+    "their folder, also to read: SQLite keeps its locks there; others can read a backup",
+    sqlite3.SQLITE_CANTOPEN: "run it as who may read and write the file and its folder, or copy "
+    "it, with what stands beside it (-wal), to a folder that can be written",
+    sqlite3.SQLITE_NOTADB: "correct the path; if the log was there, keep the file as evidence, and "
+    "restore the newest backup: `assurance log restore`",
+    sqlite3.SQLITE_CORRUPT: "keep the file as evidence, see `assurance log check --depth full`, "
+    "and restore the newest backup: `assurance log restore`",
+    sqlite3.SQLITE_FULL: "make room on the disk, then run it again: what is logged keeps its index",
+    sqlite3.SQLITE_BUSY: "see what else writes the log, then run it again",
+}
+"""What to do, by SQLite's primary result code."""
 _failed: dict[Path, str] = {}
 """Files that this process writes no more, and what happened to them."""
 _SCHEME: Final = "sqlite:///"
@@ -97,10 +110,10 @@ class Database:
         self._errors = exc.DBAPIError, sqlite3.Error
         self._file: tuple[int, int] | None = None
         """Device and number of the file that the first connection opened."""
-        mode = "ro" if read_only else "rwc"
+        query = _reading(path) if read_only else {"mode": "rwc"}
         self._engine: Engine = create_engine(
             # Not as one text: its `%23` would be read as `#`, and end the file's name there.
-            URL.create("sqlite", database=uri(path), query={"mode": mode, "uri": "true"}),
+            URL.create("sqlite", database=uri(path), query={**query, "uri": "true"}),
             connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
             pool_size=connections,
             max_overflow=3,
@@ -166,10 +179,7 @@ class Database:
             if immediate and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _FATAL:
                 _failed[self.path.absolute()] = str(cause)
             raise LogError(
-                f"the log's database failed: {cause}",
-                remedy="see that the disk has room and the file is writable, then run "
-                "`assurance log check`",
-                where=str(self.path),
+                f"the log's database failed: {cause}", remedy=_remedy(cause), where=self.where
             ) from err
 
     def _look(self, *_of_the_connection: object) -> None:
@@ -212,6 +222,36 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+def read_only(path: Path) -> str:
+    """Return the URI that opens a file for reading."""
+    return f"{uri(path)}?{'&'.join(f'{key}={value}' for key, value in _reading(path).items())}"
+
+
+def _reading(path: Path) -> dict[str, str]:
+    return {"mode": "ro", **({"immutable": "1"} if _is_frozen(path) else {})}
+
+
+def _is_frozen(path: Path) -> bool:
+    """Say whether a file is as on a disc or in a snapshot: nobody has it open, or changes it.
+
+    SQLite could make no files for its locks there. A write-ahead log with something in it could
+    not be read; who has the log open elsewhere has the files beside it.
+    """
+    try:
+        is_writable = not os.statvfs(path).f_flag & os.ST_RDONLY
+    except OSError:
+        return False
+    beside = [path.with_name(path.name + part) for part in ("-wal", "-shm")]
+    return not is_writable and not any(item.exists() for item in beside)
+
+
+def _remedy(cause: BaseException | None) -> str:
+    return _REMEDIES.get(
+        getattr(cause, "sqlite_errorcode", 0) & 0xFF,
+        "see that the disk has room and the file is writable, then run `assurance log check`",
+    )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -6,13 +6,14 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assurance.errors import LogError, UsageError
-from assurance_log import check, check_leaves, rows
-from assurance_log.database import path_of
+from assurance_log import backup, check, check_leaves, migrate, rows
+from assurance_log.database import Database, path_of, read_only
 from assurance_log.migrations.versions import r0001_log, r0002_guards, r0003_search
 
 if TYPE_CHECKING:
@@ -270,3 +271,37 @@ def test_file_that_was_replaced(log_at: Callable[..., Any], instead: str) -> Non
         pass
     if instead == "another file":
         assert (1,) == log.writer().append([b"b"]).indexes, "who starts again goes on"
+
+
+def test_file_that_nobody_can_change(
+    log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log on a disc or in a snapshot is read though no file for locks can be made beside it."""
+    log = log_at(anchored=False)
+    log.writer().append([b"a"])
+    flags = SimpleNamespace(f_flag=os.ST_RDONLY)  # a fake: mounting takes rights
+    monkeypatch.setattr(os, "statvfs", lambda _path: flags)
+    assert "immutable" not in read_only(log.path), "a writer has it open"
+    log.close()
+    assert [log.path] == list(log.path.parent.glob("log.db*"))
+    with log.database(read_only=True).read() as connection:
+        assert [] == list(check.problems(connection, check.Depth.FULL, anchor=None))
+    assert 1 == backup.backup(log.path, log.path.with_name("copy"))
+    assert [log.path] == list(log.path.parent.glob("log.db*"))
+
+
+def test_failure_tells_what_to_do(log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """A file that is none of SQLite's is not told to need room on the disk."""
+    (tmp_path / "x").write_bytes(b"not a database" * 100)
+    other = Database(tmp_path / "x", read_only=True)
+    with pytest.raises(LogError, match="file is not a database") as caught, other.read() as opened:
+        migrate.revision(opened)
+    assert "correct the path" in caught.value.remedy
+    log = log_at()
+    log.writer().append([b"%d" % number for number in range(300)])
+    log.close()
+    content = log.path.read_bytes()
+    log.path.write_bytes(content[:4096].ljust(len(content), b"\0"))
+    with pytest.raises(LogError) as caught, log.database(read_only=True).read() as connection:
+        list(check.problems(connection, check.Depth.TILES, anchor=None))
+    assert "keep the file as evidence" in caught.value.remedy

@@ -347,7 +347,8 @@ class _Deploy:
             return f"entry {proven.index} of {proven.size} in {proven.origin}{seen}"
         if self._trust.expect.receipt == "required":
             raise RefusedError(
-                "the trust file demands a receipt and the bundle is in no log",
-                remedy="publish the bundle to a log and give its .tlog-proof as --receipt",
+                "the trust file demands a receipt, and none was given",
+                remedy="give the bundle's .tlog-proof as --receipt; a bundle that has none is "
+                "published with: assurance log append",
             )
-        return "none demanded; the bundle is in no log"
+        return "none given and none demanded: no log was looked at"

@@ -204,9 +204,14 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
         _remember(arguments, entries, decision, now)
     from assurance.cli import verify_view
 
+    decision = verify_view.placed(
+        decision, trust_path=arguments.trust, receipt_path=arguments.receipt
+    )
     return Outcome(
         exit=_EXITS[decision.answer],
-        text=verify_view.text(decision, terminal, weakenings),
+        text=verify_view.text(
+            decision, terminal, weakenings, trust=trusted, trust_path=arguments.trust
+        ),
         document=verify_view.document(
             decision,
             trusted,

@@ -9,6 +9,7 @@ from assurance.cli.terminal import escape
 from assurance.deploy import Answer
 from assurance.model import Status
 from assurance.report import release_fields, trust_fields, verdict_fields
+from assurance.value import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,27 @@ if TYPE_CHECKING:
     from assurance.trust import Trust
 
 
-def text(decision: Decision, terminal: Terminal, weakenings: Sequence[str]) -> str:
-    """Return the decision for people: the answer first, then every step."""
+def placed(decision: Decision, *, trust_path: str, receipt_path: str | None) -> Decision:
+    """Return the decision with the file that is meant, where a step looked at no line of one."""
+    places = {"trust": trust_path, "receipt": receipt_path}
+    steps = tuple(
+        replace(step, where=step.where or places.get(step.id))
+        if step.status in {Status.FAIL, Status.INDETERMINATE}
+        else step
+        for step in decision.steps
+    )
+    return replace(decision, steps=steps)
+
+
+def text(
+    decision: Decision,
+    terminal: Terminal,
+    weakenings: Sequence[str],
+    *,
+    trust: Trust,
+    trust_path: str,
+) -> str:
+    """Return the decision for people: the answer first, then every step and the trust file."""
     lines = [_headline(decision, terminal)]
     failed = next(
         (s for s in decision.steps if s.status not in {Status.PASS, Status.MISSING}), None
@@ -34,6 +54,7 @@ def text(decision: Decision, terminal: Terminal, weakenings: Sequence[str]) -> s
     if shown:
         lines.append("weaker than it could be:")
         lines += [f"  {terminal.symbol('WARN')} {escape(item)}" for item in shown]
+    lines.append(f"Trust  {escape(trust_path)}  version {trust.version}  sha256:{trust.digest}")
     return "\n".join(lines)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -29,7 +31,11 @@ JUNIT = (
 
 def test_what_is_go_verifies(released: Any) -> None:
     """The same bundle, artifact and trust file are VERIFIED, in text and as JSON."""
-    assert "VERIFIED  inkwell 0.3.0, GO for development" in released.verify(code=0)
+    said = released.verify(code=0)
+    assert "VERIFIED  inkwell 0.3.0, GO for development" in said
+    assert "receipt       none given and none demanded: no log was looked at" in said
+    digest = hashlib.sha256((released.root / "trust.json").read_bytes()).hexdigest()
+    assert f"\nTrust  trust.json  version 1  sha256:{digest}\n" in said
     document = json.loads(released.verify(WHEEL, "-o", "json", code=0))
     assert ("VERIFIED", "GO", 0) == (
         document["verdict"],
@@ -37,6 +43,19 @@ def test_what_is_go_verifies(released: Any) -> None:
         document["exit"],
     )
     assert {"PASS"} == {check["status"] for check in document["checks"]}
+
+
+def test_a_refusal_names_the_trust_file(released: Any) -> None:
+    """Version and digest are told with a refusal, too; and which file it is about."""
+    words = ("verify", BUNDLE, WHEEL, "--trust", "trust.json")
+    said = released.run(*words, code=1).stdout
+    assert said.startswith("REFUSED  the trust file has profile development\n  trust.json\n")
+    assert re.search(r"\nTrust  trust\.json  version 1  sha256:[0-9a-f]{64}\n$", said)
+    document = json.loads(released.run(*words, "-o", "json", code=1).stdout)
+    assert "trust.json" == document["errors"][0]["where"]
+    path = "evidence/inkwell-0.3.0.policies.tar"
+    said = released.run(*words, "--allow-development", "--receipt", path, code=1).stdout
+    assert f"\n  {path}\n" in said
 
 
 HEAVY = (

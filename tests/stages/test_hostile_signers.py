@@ -198,7 +198,7 @@ def test_no_value_anywhere_is_more_than_a_decision(number: int) -> None:
             now=parts.NOW,
             where="bundle",
         )
-        assert verify_view.text(decision, terminal, ())
+        assert verify_view.text(decision, terminal, (), trust=believed, trust_path="trust.json")
         strict_json.dumps(
             verify_view.document(decision, believed, (), path="bundle", trust_path="trust.json")
         )

@@ -574,7 +574,7 @@ def trust_and_time(add: Callable[..., None]) -> None:
     add("stale-tests", GOOD, 1, "tests evidence is too old for production: as of 2026-11-23 14:05 UTC, at most 1 d old", now="2026-11-24T14:05:01Z")
     add("fresh-at-the-limit", GOOD, 0, "VERIFIED", now="2026-11-24T14:05:00Z")
     add("evidence-from-the-future", GOOD, 3, "tests evidence is dated in the future", now="2026-11-23T13:59:59Z")
-    add("receipt-demanded", GOOD, 1, "the trust file demands a receipt and the bundle is in no log", trust=trust_file(expect={"receipt": "required"}))
+    add("receipt-demanded", GOOD, 1, "the trust file demands a receipt, and none was given", trust=trust_file(expect={"receipt": "required"}))
     add("receipt-no-receipt", GOOD, 1, "the receipt has no empty line before its checkpoint", words=["--receipt", "r.tlog-proof"], files={"r.tlog-proof": "hello\n"})
     add("receipt-without-an-end", GOOD, 1, "the receipt has 1048577 bytes; at most 1048576 are read", words=["--receipt", "/dev/zero"])
     add("receipt-absent", GOOD, 2, "the receipt cannot be read: No such file", words=["--receipt", "none"])

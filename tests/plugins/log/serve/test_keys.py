@@ -140,6 +140,16 @@ def test_the_page_without_a_script(server: Any, first: tuple[Path, Any]) -> None
         assert 1 == found.replace("&#43;", "+").count(witness.vkey())
 
 
+@pytest.mark.parametrize("path", ["keys", "checkpoints", "growth?from=3", "entry?index=1"])
+def test_links_by_their_words(server: Any, path: str) -> None:
+    """Who has links read out without what is around them can tell each from the others."""
+    found = server.ask(f"/auditor/{path}").body.decode()
+    known: dict[str, str] = {}
+    for address, words in re.findall(r'<a href="([^"]+)"[^>]*>(.*?)</a>', found, re.DOTALL):
+        text = re.sub(r"<[^>]+>", "", words)
+        assert address == known.setdefault(text, address), text
+
+
 def outcome(browser: Any, **fields: str) -> tuple[str, str]:
     """Fill in fields by their ids, check again, and return what is said."""
     for name, text in fields.items():

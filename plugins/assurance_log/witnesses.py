@@ -7,7 +7,10 @@ database holds, the database was rolled back, and nothing may be written any mor
 from __future__ import annotations
 
 import http.client
+import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -18,12 +21,14 @@ from assurance_log import rows
 from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from assurance.tlog.note import Note, NoteSignature
     from assurance.tlog.policy import PolicyWitness, TlogPolicy
     from assurance_log.store import Store
 
 TIMEOUT_SECONDS: Final = 10.0
-"""For one answer of one witness."""
+"""For one answer of one witness, from the connection to its last byte."""
 _TRIES: Final = 10
 """How often the newest checkpoint is looked up again while others append."""
 MAX_ANSWER: Final = 1 << 16
@@ -152,13 +157,46 @@ class Witnesses:
         try:
             connection = maker(url.hostname, url.port, timeout=TIMEOUT_SECONDS)
             try:
-                connection.request("POST", url.path.rstrip("/") + "/add-checkpoint", body=body)
-                answer = connection.getresponse()
-                return _Answer(status=answer.status, body=answer.read(MAX_ANSWER))
+                connection.connect()
+                with _deadline(connection.sock):
+                    connection.request("POST", url.path.rstrip("/") + "/add-checkpoint", body=body)
+                    answer = connection.getresponse()
+                    return _Answer(status=answer.status, body=answer.read(MAX_ANSWER))
             finally:
                 connection.close()
         except (OSError, ValueError, http.client.HTTPException) as err:
             return f"{item.name} does not answer: {str(err) or type(err).__name__}"
+
+
+@contextmanager
+def _deadline(sock: socket.socket) -> Iterator[None]:
+    """End the exchange on a connection in time; its own time limit is for each part of an answer.
+
+    A witness that sends a byte now and then would hold every append for as long as it likes.
+
+    Raises:
+        TimeoutError: the time was over, whatever had come by then.
+    """
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(OSError):
+            # Not TLS's own way, which would answer and wait.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+    timer = threading.Timer(TIMEOUT_SECONDS, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, ValueError, http.client.HTTPException):
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise TimeoutError(f"not all of its answer came in {TIMEOUT_SECONDS:g} s")
 
 
 def _body(database: Store, signed: Note, old: int, size: int) -> bytes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from assurance.errors import FormatError, RefusedError
 from assurance.log_entry import entry
-from assurance.tlog import checkpoint, merkle, note, note_key, proof
+from assurance.tlog import checkpoint, counted, merkle, note, note_key, proof
 from assurance.value import Value
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def trusted(signed: note.Note, logs: Sequence[TrustedLog]) -> Witnessed:
     if not any(_covers(span, head.size) for span in spans):
         span = spans[0]
         raise RefusedError(
-            f"the checkpoint of {head.size} entries is signed by a key that signs from "
+            f"the checkpoint of {counted.entries(head.size)} is signed by a key that signs from "
             f"{span.from_size} to {'now' if span.to_size is None else span.to_size}",
             remedy="ask the log's operator which key signs this size",
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from assurance.errors import FormatError
-from assurance.tlog import base64_strict, checkpoint, decimals, merkle, note
+from assurance.tlog import base64_strict, checkpoint, counted, decimals, merkle, note
 from assurance.value import Value
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
@@ -53,7 +53,7 @@ class TlogProof(Value):
         if merkle.inclusion_root(self.index, head.size, leaf, self.hashes) != head.root:
             raise FormatError(
                 f"the proof does not show the entry at index {self.index} of the log's "
-                f"{head.size} entries",
+                f"{counted.entries(head.size)}",
                 remedy="give the receipt that belongs to this very file",
             )
         return head

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from assurance import bounded_file
 from assurance.errors import AssuranceError, LogError
-from assurance.tlog import checkpoint, note, note_key
+from assurance.tlog import checkpoint, counted, note, note_key
 from assurance.value import Value
 from assurance_log import folders, rows
 
@@ -179,7 +179,8 @@ def check(remembered: Remembered, connection: Connection) -> None:
     published = rows.state(connection).published
     if head.size > published:
         raise LogError(
-            f"the database is behind its anchor: it ends at {max(published, 0)} entries, the "
+            f"the database is behind its anchor: it ends at "
+            f"{counted.entries(max(published, 0))}, the "
             f"anchor has seen {head.size}; it was rolled back, and appending would fork the log",
             remedy="keep both files as evidence, and restore the newest backup: "
             "`assurance log restore`",
@@ -188,8 +189,8 @@ def check(remembered: Remembered, connection: Connection) -> None:
     root = rows.root_of(connection, head.size)
     if root != head.root:
         raise LogError(
-            f"the database has another root at {head.size} entries than the anchor: the log "
-            "was forked",
+            f"the database has another root at {counted.entries(head.size)} than the anchor: the "
+            "log was forked",
             remedy="keep both files as evidence, and restore the backup that the anchor agrees "
             "with: `assurance log restore`",
             where=str(path),

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import AssuranceError
-from assurance.tlog import checkpoint, note, note_key
+from assurance.tlog import checkpoint, counted, note, note_key
 from assurance.value import Value
 from assurance_log import anchor as anchors
 from assurance_log import (
@@ -225,7 +225,8 @@ def _said(signed: note.Note, size: int, root: bytes | None, origin: str) -> Iter
         yield Problem(
             kind="checkpoint",
             where=where,
-            message=f"it says {head.origin}, {head.size} entries; kept as {origin}, {size}",
+            message=f"it says {head.origin}, {counted.entries(head.size)}; kept as {origin}, "
+            f"{size}",
         )
     if root != head.root:
         yield Problem(kind="fork", where=where, message="its root is not the one that the tree had")
@@ -240,13 +241,16 @@ def _state(connection: Connection) -> Iterator[Problem]:
         yield Problem(
             kind="missing-tail",
             where=f"entry {last}",
-            message=f"the log has {state.size} entries, the table ends before {last}",
+            message=f"the log has {counted.entries(state.size)}, the table ends before {last}",
         )
     if published != state.published:
         yield Problem(
             kind="missing-tail",
             where=f"checkpoint {state.published}",
-            message=f"the newest checkpoint is of {published} entries, not {state.published}",
+            message=f"the newest checkpoint is of {counted.entries(published)}, not "
+            f"{state.published}"
+            if newest is not None
+            else "there is no checkpoint",
         )
     if rows.root_of(connection, state.size) is None:
         yield Problem(

@@ -6,7 +6,7 @@ import sqlite3
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from assurance.tlog import merkle, tile
+from assurance.tlog import counted, merkle, tile
 from assurance_log import kinds, records, rows
 from assurance_log.check_leaves import HASH_BYTES
 from assurance_log.tree import edge
@@ -93,7 +93,7 @@ def _leaf_index(connection: Connection, leaves: bytes) -> Iterator[_Found]:
                 "message": "it is not the hash of the entry with this index",
             }
     if count != len(leaves) // 32:
-        message = f"{count} leaves are indexed, the log has {len(leaves) // 32} entries"
+        message = f"{count} leaves are indexed, the log has {counted.entries(len(leaves) // 32)}"
         yield {"kind": "leaf", "where": "leaf", "message": message}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import AssuranceError
-from assurance.tlog import merkle, tile
+from assurance.tlog import counted, merkle, tile
 from assurance_log import rows
 from assurance_log.tree import Tree
 
@@ -77,7 +77,7 @@ def _heads(connection: Connection, size: int) -> Iterator[_Found]:
     for at, root in heads:
         where = f"head {at}"
         if at > size:
-            message = f"the log has {size} entries only"
+            message = f"the log has {counted.entries(size)} only"
             yield {"kind": "fork", "where": where, "message": message}
             continue
         try:

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from assurance import strict_json
 from assurance.errors import AssuranceError, FormatError, LogError, RefusedError
-from assurance.tlog import base64_strict, merkle, note, proof, tile
+from assurance.tlog import base64_strict, counted, merkle, note, proof, tile
 from assurance.value import Value
 from assurance_log import records
 from assurance_log.history import replayed
@@ -308,7 +308,7 @@ class LogClient:
 
     def _forked(self, old: checkpoint.Checkpoint, head: checkpoint.Checkpoint) -> RefusedError:
         return RefusedError(
-            f"the log's checkpoint of {head.size} entries has not grown from the one of "
+            f"the log's checkpoint of {counted.entries(head.size)} has not grown from the one of "
             f"{old.size}: it was forked or rolled back",
             remedy="keep both checkpoints as evidence, and tell the log's operator",
             where=self._transport.url,

@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import FormatError, LogError, RefusedError
-from assurance.tlog import checkpoint, merkle, note, note_key, tile
+from assurance.tlog import checkpoint, counted, merkle, note, note_key, tile
 from assurance.value import Value
 from assurance_log import media, receipts, rows
 from assurance_log.tile_plan import LEVELS, Contents, files
@@ -127,14 +127,14 @@ def _confirmed(connection: Connection, data: bytes, size: int) -> int:
         raise _refused("its checkpoint is not signed by this log")
     if head.size > size:
         raise _refused(
-            f"this log signed a checkpoint of {head.size} entries there, and the database has one "
-            f"of {size}: it was rolled back, or it is an old copy"
+            f"this log signed a checkpoint of {counted.entries(head.size)} there, and the "
+            f"database has one of {size}: it was rolled back, or it is an old copy"
         )
     root = Tree(connection, head.size).root() if head.size else merkle.EMPTY_ROOT
     if head.root != root:
         raise _refused(
-            f"this log signed another root for {head.size} entries there than the database gives: "
-            "the log was forked"
+            f"this log signed another root for {counted.entries(head.size)} there than the "
+            "database gives: the log was forked"
         )
     return head.size
 
@@ -186,7 +186,8 @@ def _nothing_beyond(listing: Callable[[str], Mapping[str, int]], size: int) -> N
         ]
         if found:
             raise RefusedError(
-                f"the destination has tiles of a tree of more than the database's {size} entries",
+                f"the destination has tiles of a tree of more than the database's "
+                f"{counted.entries(size)}",
                 remedy="nothing was written; the database was rolled back, or is an old copy, or "
                 "an export of a newer state is running",
                 where=min(found),

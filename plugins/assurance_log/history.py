@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance import strict_json, timestamps
 from assurance.errors import AssuranceError, LogError
-from assurance.tlog import base64_strict, merkle, note
+from assurance.tlog import base64_strict, counted, merkle, note
 from assurance_log.replay import Replayed
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def replayed(transport: Transport, trusted: Trusted, end: Checkpoint) -> Iterato
             return
     if told < end.size:
         raise LogError(
-            f"the history ends at {max(told, 0)} entries, and the log has signed {end.size}",
+            f"the history ends at {counted.entries(max(told, 0))}, and the log has signed "
+            f"{end.size}",
             remedy="run it again; if it ends there again, tell the log's operator",
             where=transport.url,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assurance.errors import LogError, RefusedError
-from assurance.tlog import note, proof
+from assurance.tlog import counted, note, proof
 from assurance_log import rows
 from assurance_log.tree import Tree
 
@@ -38,7 +38,7 @@ def at(connection: Connection, size: int) -> note.Note:
     stored = next(rows.checkpoints(connection, start=size), None)
     if stored is None or stored.size != size:
         raise RefusedError(
-            f"the log has no checkpoint of {size} entries",
+            f"the log has no checkpoint of {counted.entries(size)}",
             remedy="list the sizes that it has: assurance log checkpoint --all",
         )
     return witnessed(connection, stored)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from assurance.errors import LogError, RefusedError
-from assurance.tlog import checkpoint, merkle, note
+from assurance.tlog import checkpoint, counted, merkle, note
 from assurance_log import rows
 from assurance_log.tree import Tree
 
@@ -118,8 +118,8 @@ def demand_roots(
             raise LogError(err.problem, remedy=err.remedy) from err
         if not same:
             raise LogError(
-                f"the root of {at} entries that waits for its signature is not the one that "
-                "the entries give; it is not signed",
+                f"the root of {counted.entries(at)} that waits for its signature is not the one "
+                "that the entries give; it is not signed",
                 remedy="keep the file as evidence, see `assurance log check --depth full`, and "
                 "restore the newest backup: `assurance log restore`",
             )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from assurance.errors import LogError, RefusedError
-from assurance.tlog import merkle, tile
+from assurance.tlog import counted, merkle, tile
 from assurance_log import rows
 from assurance_log.tree import edge, right_edge
 
@@ -74,7 +74,7 @@ class Contents:
         """
         if right_edge(connection, size).root() != root:
             raise LogError(
-                f"the checkpoint of {size} entries has another root than the database",
+                f"the checkpoint of {counted.entries(size)} has another root than the database",
                 remedy="nothing was exported; see what was changed: assurance log check",
             )
         self._connection = connection

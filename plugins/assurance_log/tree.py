@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import LogError, RefusedError
-from assurance.tlog import merkle, tile
+from assurance.tlog import counted, merkle, tile
 from assurance.tlog.edge import Edge
 from assurance_log import rows
 
@@ -50,8 +50,8 @@ def right_edge(connection: Connection, size: int) -> Edge:
         found = None
     if found is None or found.root() != rows.root_of(connection, size):
         raise LogError(
-            f"the last entries and tiles do not give the root of {size} entries that was stored "
-            "with them: the database was changed, and appending would fork the log",
+            f"the last entries and tiles do not give the root of {counted.entries(size)} that "
+            "was stored with them: the database was changed, and appending would fork the log",
             remedy="see what was changed: assurance log check --depth full",
         )
     return found

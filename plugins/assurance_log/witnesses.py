@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from assurance.errors import AssuranceError, LogError
-from assurance.tlog import checkpoint, note, note_key, witness
+from assurance.tlog import checkpoint, counted, note, note_key, witness
 from assurance.value import Value
 from assurance_log import rows
 from assurance_log.tree import Tree
@@ -215,7 +215,8 @@ def _demand_published(database: Store, item: PolicyWitness, known: int, size: in
         published = rows.state(connection).published
     if published < known:
         raise LogError(
-            f"the database is behind the witness {item.name}: it ends at {size} entries, the "
+            f"the database is behind the witness {item.name}: it ends at "
+            f"{counted.entries(size)}, the "
             f"witness has seen {known}; it was rolled back, and appending would fork the log",
             remedy="keep the file as evidence, and restore the newest backup: "
             "`assurance log restore`",
@@ -227,7 +228,7 @@ def _line(item: PolicyWitness, signed: Note, answer: _Answer) -> NoteSignature |
         head = checkpoint.read(signed.text)
         raise LogError(
             f"the witness {item.name} has seen another log of this name: it refuses the proof of "
-            f"{head.size} entries; the log was forked",
+            f"{counted.entries(head.size)}; the log was forked",
             remedy="keep the file as evidence, and restore the backup that the witness agrees with",
         )
     if answer.status != _OK:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
-from assurance.tlog import checkpoint
+from assurance.tlog import checkpoint, counted
 from assurance_log import documents, receipts
 from assurance_log.batches import MAX_BATCH
 from assurance_log.commands import files, log_server, options
@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
                 + "\n"
                 for item in appended
             )
-            + f"The log has {size} entries.\n"
+            + f"The log has {counted.entries(size)}.\n"
         ),
         document={
             "log": {

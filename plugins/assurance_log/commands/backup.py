@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode
+from assurance.tlog import counted
 from assurance_log.backup import backup
 from assurance_log.commands import options
 
@@ -43,6 +44,6 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     size = backup(place.path, target)
     return Outcome(
         exit=ExitCode.YES,
-        text=f"Copied {size} entries to {target}; the copy is whole.\n",
+        text=f"Copied {counted.entries(size)} to {target}; the copy is whole.\n",
         document={"log": {"url": place.url, "size": size, "backup": str(target)}},
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import AssuranceError, ExitCode
+from assurance.tlog import counted
 from assurance_log import anchor, check, listing
 from assurance_log.commands import options
 from assurance_log.commands.counting import counting
@@ -72,8 +73,10 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     ]
     if len(found) > _MOST:
         lines.append(f"and {len(found) - _MOST} more: see -o json")
-    if not found:
-        lines.append(f"{terminal.symbol('PASS')} {size} entries, whole ({arguments.depth})")
+    if not found and size is not None:
+        lines.append(
+            f"{terminal.symbol('PASS')} {counted.entries(size)}, whole ({arguments.depth})"
+        )
     if place.anchor is None:
         lines.append("no anchor is kept: a rolled back database cannot be told from a whole one")
     return Outcome(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, RefusedError, UsageError
-from assurance.tlog import note
+from assurance.tlog import counted, note
 from assurance_log import anchor, check, documents, folders, receipts, rows
 from assurance_log.commands import log_server, options
 
@@ -137,6 +137,6 @@ def _write_anchor(database: Store, place: options.Place) -> Outcome:
     anchor.write(place.anchor, stored.note)
     return Outcome(
         exit=ExitCode.YES,
-        text=f"Wrote the anchor {place.anchor} at {stored.size} entries.\n",
+        text=f"Wrote the anchor {place.anchor} at {counted.entries(stored.size)}.\n",
         document={"log": {"checkpoint": documents.described(note.read(stored.note))}},
     )

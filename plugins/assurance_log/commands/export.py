@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode
+from assurance.tlog import counted
 from assurance_log.commands import options
 from assurance_log.commands.counting import counting
 from assurance_log.destinations import destination
@@ -67,7 +68,8 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     grown = "" if done.before is None else f", {done.size - done.before} of them new"
     return Outcome(
         exit=ExitCode.YES,
-        text=f"Exported {done.size} entries to {to.name}{grown}: {done.written} files written, "
+        text=f"Exported {counted.entries(done.size)} to {to.name}{grown}: "
+        f"{counted.of(done.written, 'file')} written, "
         f"{done.compared} compared.\n",
         document={
             "log": {

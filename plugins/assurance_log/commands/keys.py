@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode
+from assurance.tlog import counted
 from assurance_log import documents, rows
 from assurance_log.commands import options
 
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         database.close()
     spans = documents.key_spans(vkeys)
     lines = [
-        f"{span['vkey']}  from {span['from_size']} entries on"
+        f"{span['vkey']}  from {counted.entries(span['from_size'])} on"
         + ("" if span["to_size"] is None else f" to {span['to_size']}")
         for span in spans
     ]

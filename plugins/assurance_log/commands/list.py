@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode, UsageError
+from assurance.tlog import counted
 from assurance.value import Value
 from assurance_log import documents, listed_entry, listing
 from assurance_log.commands import log_server, options
@@ -74,7 +75,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     else:
         size, found = _there(server, arguments, filters)
     lines = [_line(item) for item in found]
-    lines.append(f"{len(found)} of {size} entries shown")
+    lines.append(f"{len(found)} of {counted.entries(size)} shown")
     return Outcome(
         exit=ExitCode.YES,
         text=terminal.fit("\n".join(lines) + "\n"),
@@ -183,7 +184,7 @@ def _line(item: _Shown) -> str:
     known = document["bundle"]
     if known is None:
         shown = f": {escape(item.beginning)}" if item.beginning else ""
-        return f"{head}  {document['bytes']} bytes{shown}"
+        return f"{head}  {counted.of(document['bytes'], 'byte')}{shown}"
     return (
         f"{head}  {escape(known['verdict'] or 'no verdict'):<13}  "
         f"{escape(known['release'] or '?')} {escape(known['version'] or '?')} "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode, RefusedError, UsageError
-from assurance.tlog import base64_strict, checkpoint, merkle, proof
+from assurance.tlog import base64_strict, checkpoint, counted, merkle, proof
 from assurance_log import receipts, rows
 from assurance_log.commands import files, log_server, options
 from assurance_log.tree import Tree
@@ -117,7 +117,7 @@ def _there(
 def _demand_way(old: int, size: int) -> None:
     if not 0 <= old <= size:
         raise UsageError(
-            f"there is no way from {old} to {size} entries",
+            f"there is no way from {old} to {counted.entries(size)}",
             remedy=f"give --from 0 to {size}",
             where="--from",
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode
-from assurance.tlog import base64_strict
+from assurance.tlog import base64_strict, counted
 from assurance_log import documents, listing
 from assurance_log.commands import log_server, options
 from assurance_log.commands.counting import counting
@@ -55,10 +55,10 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     wrong = [item for item in seen if item.problem is not None]
     lines = [f"{terminal.symbol('FAIL')} checkpoint {item.size}: {item.problem}" for item in wrong]
     if not wrong:
-        end = seen[-1].size if seen else 0
+        end = counted.entries(seen[-1].size if seen else 0)
         lines.append(
-            f"{terminal.symbol('PASS')} {len(seen)} checkpoints, {end} entries: every root comes "
-            "out again, every signature verifies"
+            f"{terminal.symbol('PASS')} {counted.of(len(seen), 'checkpoint')}, {end}: every root "
+            "comes out again, every signature verifies"
         )
     return Outcome(
         exit=ExitCode.NO if wrong or not seen else ExitCode.YES,

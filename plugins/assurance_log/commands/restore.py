@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assurance.cli.command import Outcome
 from assurance.errors import ExitCode
+from assurance.tlog import counted
 from assurance_log.backup import restore
 from assurance_log.commands import options
 
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     size = restore(Path(arguments.source), place.path)
     return Outcome(
         exit=ExitCode.YES,
-        text=f"Restored {size} entries into {place.path}.\n"
+        text=f"Restored {counted.entries(size)} into {place.path}.\n"
         "→ next: compare it with its anchor and its history: assurance log check --depth full\n",
         document={"log": {"url": place.url, "size": size}},
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.routing import Route
 
 from assurance.errors import UsageError
-from assurance.tlog import base64_strict, merkle
+from assurance.tlog import base64_strict, counted, merkle
 from assurance.value import replace
 from assurance_log import documents, listing, rows
 from assurance_log.serve.answers import BYTES, IMMUTABLE, answer, document
@@ -136,7 +136,7 @@ def one(connection: Connection, index: int) -> dict[str, Any]:
     found = next(listing.find(connection, only, limit=1), None) if index < size else None
     if found is None:
         raise not_found(
-            f"the log has {size} entries, and none with index {index}",
+            f"the log has {counted.entries(size)}, and none with index {index}",
             remedy="take the newest checkpoint to see how many there are",
         )
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assurance.errors import RefusedError
+from assurance.tlog import counted
 from assurance_log import receipts
 from assurance_log.serve.problems import not_found
 
@@ -33,6 +34,6 @@ def head(connection: Connection, size: int | None) -> tuple[Note, int]:
 def no_checkpoint(size: int) -> ProblemError:
     """Return the problem that the log has signed no checkpoint of a size, or not yet."""
     return not_found(
-        f"the log has no checkpoint of {size} entries",
+        f"the log has no checkpoint of {counted.entries(size)}",
         remedy="list the sizes that there are: /v1/checkpoints",
     )

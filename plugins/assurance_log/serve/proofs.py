@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from assurance.tlog import base64_strict, merkle
+from assurance.tlog import base64_strict, counted, merkle
 from assurance_log import documents, receipts, rows
 from assurance_log.serve.answers import TEXT, answer, document
 from assurance_log.serve.heads import head
@@ -108,7 +108,7 @@ def _consistency(
     signed, size = head(connection, new)
     if old > size:
         raise not_found(
-            f"the tree of {size} entries has not grown to {old}",
+            f"the tree of {counted.entries(size)} has not grown to {old}",
             remedy="give a `from` that is not more than `to`",
         )
     return {

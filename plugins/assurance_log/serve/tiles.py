@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from assurance.errors import LogError
-from assurance.tlog import tile
+from assurance.tlog import counted, tile
 from assurance_log import receipts, rows
 from assurance_log.serve import tile_names
 from assurance_log.serve.answers import BYTES, IMMUTABLE, TEXT, answer
@@ -59,7 +59,8 @@ def _content(connection: Connection, name: tile_names.TileName) -> bytes:
     published = rows.state(connection).published
     if name.end() > published:
         raise not_found(
-            f"the newest checkpoint has {max(published, 0)} entries, and this tile has later ones",
+            f"the newest checkpoint has {counted.entries(max(published, 0))}, and this tile has "
+            "later ones",
             remedy="take the newest checkpoint, and tiles of its tree",
         )
     found = _entries(connection, name) if name.level is None else _hashes(connection, name)

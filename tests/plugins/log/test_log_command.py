@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -274,6 +275,20 @@ def test_anchor_where_no_folder_can_be(made: Any) -> None:
     """A place for the anchor that cannot be made is an error of the command line."""
     told = made("checkpoint", "--write-anchor", "--anchor", "a.txt/anchor", wanted=2).stderr
     assert "the folder cannot be made" in told
+
+
+def test_one_entry(run: Any, tmp_path: Path) -> None:
+    """One is one, in every sentence of a command."""
+    run("init", "--origin", ORIGIN)
+    (tmp_path / "a").write_text("a")
+    given = (
+        *("append a", "check", "list", "replay", "export --to out", "backup --to b.db"),
+        *("restore --from b.db", "checkpoint --write-anchor --anchor away/anchor"),
+    )
+    said = [run(*words.split()).stdout for words in given]
+    assert len(said) == len([text for text in said if "1 entry" in text])
+    for text in said:
+        assert not re.search(r"\b1 [a-z]+s\b", text), text
 
 
 def test_export_is_tiles(made: Any, tmp_path: Path) -> None:

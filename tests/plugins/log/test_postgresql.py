@@ -300,7 +300,7 @@ def test_commands(server_log_at: Callable[..., Any], tmp_path: Path) -> None:
     told = run("append", "a")
     assert "entry 0" in told
     assert "no synchronous standby" in told
-    assert "1 entries, whole (full)" in run("check", "--depth", "full")
+    assert "1 entry, whole (full)" in run("check", "--depth", "full")
     vkey = json.loads(run("keys", "-o", "json"))["log"]["vkeys"][0]["vkey"]
     verified = subprocess.run(
         [sys.executable, "-m", "assurance", "log", "verify", "a", "--vkey", vkey],

@@ -181,7 +181,7 @@ def test_lagging_standby_is_refused(pair: Pair, server_log_at: Callable[..., Any
     standby.start()
     pair.promoted(standby)
     log.server = standby
-    with pytest.raises(LogError, match=r"behind its anchor: it ends at 1 entries.*has seen 2"):
+    with pytest.raises(LogError, match=r"behind its anchor: it ends at 1 entry.*has seen 2"):
         log.writer()
     assert before == log.anchor.read_bytes()
     with log.database(read_only=True).read() as connection:

@@ -258,9 +258,7 @@ def test_rolled_back_database_is_not_written(log_at: Callable[..., Any]) -> None
     log.writer().append([b"b"])
     log.roll_back()
     before = log.anchor.read_bytes()
-    with pytest.raises(
-        LogError, match=r"behind its anchor: it ends at 1 entries.*seen 2"
-    ) as caught:
+    with pytest.raises(LogError, match=r"behind its anchor: it ends at 1 entry.*seen 2") as caught:
         log.writer()
     assert "restore the newest backup" in caught.value.remedy
     assert before == log.anchor.read_bytes()
@@ -272,7 +270,7 @@ def test_forked_database_is_not_written(log_at: Callable[..., Any]) -> None:
     log.writer().append([b"a"])
     other.writer().append([b"b"])
     other.anchor = log.anchor
-    with pytest.raises(LogError, match="another root at 1 entries"):
+    with pytest.raises(LogError, match="another root at 1 entry"):
         other.writer()
 
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from assurance import predicates
-from assurance.tlog import base64_strict
+from assurance.tlog import base64_strict, counted
 from assurance_log import documents, receipts, rows
 from assurance_log.serve import checkpoints, entries, keys
 from assurance_log.serve.answers import answer
@@ -206,7 +206,7 @@ def _growth(connection: Connection, old: int, new: int | None) -> dict[str, Any]
     before, _ = head(connection, old)
     if old > to:
         raise not_found(
-            f"the tree of {to} entries has not grown to {old}",
+            f"the tree of {counted.entries(to)} has not grown to {old}",
             remedy="give a `from` that is not more than `to`",
         )
     older, newer = (

@@ -5,6 +5,7 @@ No command rotates a log's key yet: here it is done as its owner would do it in 
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import time
@@ -15,8 +16,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from assurance.tlog import checkpoint, note, note_key
-from assurance_log import rows, store
+from assurance.tlog import checkpoint, note, note_key, proof
+from assurance_log import receipts, rows, store
 from assurance_log.writer import Writer
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ ORIGIN = "log.example/releases"
 USED, UNUSED, LATER = (
     Ed25519PrivateKey.from_private_bytes(text * 32) for text in (b"u", b"n", b"l")
 )
+SEEING = [Ed25519PrivateKey.from_private_bytes(text * 32) for text in (b"v", b"w")]
 WITNESSES = [
-    note_key.from_public("w.example", note_key.COSIGNATURE, text * 32) for text in (b"v", b"w")
+    note_key.from_public("w.example", note_key.COSIGNATURE, private.public_key().public_bytes_raw())
+    for private in SEEING
 ]
+SEEN_AT = 1_700_000_000
 
 
 def public(private: Ed25519PrivateKey) -> note_key.NoteKey:
@@ -55,6 +59,23 @@ def rotate(folder: Path, from_size: int, key: note_key.NoteKey) -> None:
         connection.execute("INSERT INTO log_key VALUES (?, ?)", (from_size, key.vkey()))
 
 
+def witness(folder: Path, size: int, number: int) -> None:
+    """Have the witness sign a checkpoint with one of its keys."""
+    private, key = SEEING[number], WITNESSES[number]
+    with closing(store.connect(folder / "log/log.db", read_only=False)) as database:
+        with database.read() as connection:
+            text = receipts.at(connection, size).text
+        signed = private.sign(note_key.cosigned_message(text.encode(), SEEN_AT))
+        line = note.NoteSignature(
+            name=key.name,
+            key_hash=key.key_hash,
+            signature=SEEN_AT.to_bytes(8, "big") + signed,
+        )
+        with database.write() as connection:
+            rows.add_witness_key(connection, key)
+            rows.add_cosignature(connection, size, key.name, key.key_hash, line.line(), SEEN_AT)
+
+
 @pytest.fixture(scope="module")
 def first(
     tmp_path_factory: pytest.TempPathFactory, make_log: Callable[[Path], None]
@@ -68,10 +89,9 @@ def first(
     rotate(folder, 5, public(USED))
     append(folder, USED, b"4", b"5")
     append(folder, USED, b"6")
-    with closing(store.connect(folder / "log/log.db", read_only=False)) as database:  # noqa: SIM117
-        with database.write() as connection:
-            for witness in WITNESSES:
-                rows.add_witness_key(connection, witness)
+    witness(folder, 5, 0)
+    witness(folder, 6, 0)
+    witness(folder, 6, 1)
     rotate(folder, 1000, public(LATER))
     return folder, key
 
@@ -121,6 +141,40 @@ def test_who_signed_what(server: Any, first: tuple[Path, Any]) -> None:
             signed = note.read(item["note"].encode())
             assert note.verified(signed, [key])
             assert item["size"] == checkpoint.read(signed.text).size
+
+
+def test_witnesses(server: Any) -> None:
+    """Checkpoints are found by who witnessed them; every form of one has the witness's lines."""
+    found = server.ask("/v1/checkpoints?witness=w.example").json["checkpoints"]
+    assert [(6, set(WITNESSES)), (5, {WITNESSES[0]})] == [
+        (
+            item["size"],
+            {key for key, _ in note.verified(note.read(item["note"].encode()), WITNESSES)},
+        )
+        for item in found
+    ]
+    seen = {"name": "w.example", "cosigned_at": "2023-11-14T22:13:20Z"}
+    hashes = sorted(key.key_hash.hex() for key in WITNESSES)
+    told = sorted(found[0]["witnesses"], key=lambda item: str(item["key"]))
+    assert [{**seen, "key": text} for text in hashes] == told
+    assert [] == server.ask("/v1/checkpoints?witness=w.exampl").json["checkpoints"]
+    assert [] == server.ask("/v1/checkpoints/3").json["witnesses"]
+    receipt = proof.read(server.ask("/v1/proofs/receipt?index=0").body)
+    newest = found[0]["note"].encode()
+    for shown in (
+        server.ask("/checkpoint").body,
+        server.ask("/v1/checkpoints/6/note").body,
+        receipt.signed_checkpoint.encode(),
+        server.ask("/v1/keys").json["tree_head"]["note"].encode(),
+    ):
+        assert newest == shown
+    lines = map(json.loads, server.ask("/v1/replay").body.splitlines())
+    replayed = {item["size"]: item["note"] for item in lines if item["type"] == "checkpoint"}
+    assert newest.decode() == replayed[6]
+    page = server.ask("/auditor/checkpoints?witness=w.example").body.decode()
+    told = re.findall(r"<dt>Witnesses</dt><dd>(.*?)</dd>", page)
+    one = "<bdi>w.example</bdi>, 2023-11-14 22:13:20 UTC"
+    assert [f"{one}; {one}", one] == told
 
 
 def test_the_page_without_a_script(server: Any, first: tuple[Path, Any]) -> None:

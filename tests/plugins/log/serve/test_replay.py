@@ -6,6 +6,7 @@ import base64
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,25 @@ def test_a_replay_may_begin_and_end_at_checkpoints(server: Any, history: Any) ->
     assert server.ask("/v1/replay?to=9999").refused(404, "not-found", "no checkpoint of 9999")
     refused = server.ask("/v1/replay?from=600&to=300")
     assert refused.refused(400, "bad-request", "`from` is 600, and the replay would end at 300")
+
+
+def test_head_replays_nothing(server: Any) -> None:
+    """Who asks for the headers alone has them, and the log is not gone through for nobody."""
+    asked = [server.ask("/v1/replay", method=method) for method in ("GET", "HEAD")]
+    assert [200, 200] == [found.status for found in asked]
+    same, other = ({**found.headers, "date": ""} for found in asked)
+    assert same == other
+    assert b"" == asked[1].body
+    end = time.monotonic() + 60
+    found: list[int] = []
+    while not found:
+        assert time.monotonic() < end
+        heads = [event for event in server.events("request") if event["method"] == "HEAD"]
+        found = [event["bytes"] for event in heads if event["route"] == "/v1/replay"]
+        time.sleep(0.05)
+    assert [0] == found
+    refused = server.ask("/v1/replay?to=7", method="HEAD")
+    assert (404, b"") == (refused.status, refused.body)
 
 
 def test_it_is_the_same_after_a_restart(

@@ -1,4 +1,4 @@
-"""`assurance log`: the transparency log on one machine."""
+"""`assurance log`: keeps a transparency log, or asks a log server for it."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def _module(name: str) -> Command:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the sub-commands."""
     parser.description = (
-        "A log in one SQLite file: every checkpoint is kept for ever, nothing is acknowledged "
-        "before it is on the disk, and every entry can be proven without trusting the log. "
+        "A log in one SQLite file or a PostgreSQL database: every checkpoint is kept for ever, "
+        "nothing is acknowledged before it is on the disk, and every entry can be proven "
+        "without trusting the log. "
         "Formats: C2SP tlog-checkpoint, tlog-tiles, tlog-proof, tlog-witness."
     )
     parser.epilog = _EPILOG

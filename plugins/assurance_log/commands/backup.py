@@ -20,7 +20,7 @@ SUMMARY = "copy the log into one file, and check the copy"
 
 _EPILOG = """\
 example: assurance log backup --to /mnt/backup/log-2026-11-24.db
-exit codes: 0 copied and whole, 1 copied, and the log is not whole, 2 usage, 3 the disk or the
+exit codes: 0 copied and whole, 1 copied, and the log is not whole, 2 usage, 3 the disk or the \
 database failed
 """
 

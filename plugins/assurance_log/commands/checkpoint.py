@@ -25,8 +25,8 @@ examples:
   assurance log checkpoint --size 512
   assurance log checkpoint --all
   assurance log checkpoint --log https://log.example.com --vkey "$VKEY" --anchor seen
-exit codes: 0 shown, 1 no checkpoint of that size, or the server's log did not only grow, 2 no such
-log, 3 the database or the server failed
+exit codes: 0 shown, 1 no checkpoint of that size, or the server's log did not only grow, 2 no \
+such log, 3 the database or the server failed
 """
 
 

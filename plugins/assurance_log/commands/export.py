@@ -23,7 +23,7 @@ _EPILOG = """\
 examples:
   assurance log export --to public/
   AWS_PROFILE=log assurance log export --to s3://releases-log/v1
-exit codes: 0 the newest checkpoint is there with all its tiles, 1 something there is not this
+exit codes: 0 the newest checkpoint is there with all its tiles, 1 something there is not this \
 log's, 2 usage, 3 the place or the database failed
 """
 

@@ -27,7 +27,7 @@ examples:
   assurance log list --release ledger-api@2.4.1
   assurance log list --verdict NO-GO --since 2026-11-01T00:00:00Z
   assurance log list --log https://log.example.com --trust trust.json
-exit codes: 0 listed (also when nothing matches), 1 the server's log does not hold what the anchor
+exit codes: 0 listed (also when nothing matches), 1 the server's log does not hold what the anchor \
 saw, 2 usage, 3 the database or the server failed
 """
 

@@ -28,7 +28,7 @@ examples:
   assurance log prove --index 17
   assurance log prove --from 512 --size 1024
   assurance log prove --file notes.txt --log https://log.example.com --vkey "$VKEY"
-exit codes: 0 proven, 1 it is not in the log, or the log did not only grow, 2 usage, 3 the
+exit codes: 0 proven, 1 it is not in the log, or the log did not only grow, 2 usage, 3 the \
 database failed, or the server's answer does not hold
 """
 

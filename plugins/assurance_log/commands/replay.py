@@ -26,8 +26,8 @@ _EPILOG = """\
 examples:
   assurance log replay
   assurance log replay --log https://log.example.com --trust trust.json
-exit codes: 0 every checkpoint came out again, 1 one did not, 2 usage, 3 the database or the server
-failed
+exit codes: 0 every checkpoint came out again, 1 one did not, 2 usage, 3 the database or the \
+server failed
 """
 
 

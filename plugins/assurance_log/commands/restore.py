@@ -20,7 +20,7 @@ SUMMARY = "put a backup in the log's place; what was there is moved aside"
 
 _EPILOG = """\
 example: assurance log restore --from /mnt/backup/log-2026-11-24.db
-exit codes: 0 restored, 1 the backup is not whole, 2 usage, 3 the disk failed, or somebody has the
+exit codes: 0 restored, 1 the backup is not whole, 2 usage, 3 the disk failed, or somebody has the \
 log open
 """
 

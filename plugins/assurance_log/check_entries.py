@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from assurance.tlog import counted, merkle, tile
-from assurance_log import kinds, records, rows
+from assurance_log import check_numbering, kinds, records, rows
 from assurance_log.check_leaves import HASH_BYTES
 from assurance_log.tree import edge
 
@@ -98,6 +98,7 @@ def _leaf_index(connection: Connection, leaves: bytes) -> Iterator[_Found]:
 
 
 def _contents(connection: Connection) -> Iterator[_Found]:
+    yield from check_numbering.problems(connection, "content", "content")
     found = connection.exec_driver_sql(
         "SELECT c.sha256, c.body, r.idx FROM content AS c "
         "LEFT JOIN record AS r ON r.bundle_sha256 = c.sha256 ORDER BY c.sha256",

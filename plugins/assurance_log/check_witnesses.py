@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assurance.errors import AssuranceError
 from assurance.tlog import note, note_key
-from assurance_log import rows
+from assurance_log import check_numbering, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ _NONE_KEPT = "no key is kept that it verifies with; open the log once with its w
 
 def problems(connection: Connection) -> Iterator[_Found]:
     """Yield what is wrong with the witnesses' keys, then with their lines."""
+    yield from check_numbering.problems(connection, "cosignature", "cosignature")
     keys: dict[tuple[str, bytes], note_key.NoteKey] = {}
     for name, key_hash, vkey in rows.witness_keys(connection):
         where = f"witness_key {name}"

@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     if place.anchor is None:
         lines.append("no anchor is kept: a rolled back database cannot be told from a whole one")
     return Outcome(
-        exit=ExitCode.NO if found else ExitCode.YES,
+        exit=ExitCode.NO if found or size is None else ExitCode.YES,
         text=terminal.fit("\n".join(lines) + "\n"),
         document={
             "log": {

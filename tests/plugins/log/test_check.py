@@ -104,7 +104,7 @@ FLIP = "cast(substr({0}, 1, 5) || x'{1}' || substr({0}, 7) AS BLOB)"
         ),
         ("UPDATE cosignature SET size = 299", "cosignature", "cosignature 299 w.example"),
         ("UPDATE cosignature SET size = 302", "cosignature", "cosignature 302 w.example"),
-        ("DELETE FROM witness_key", "cosignature", "cosignature 301 w.example"),
+        ("DELETE FROM witness_key", "witness-key", "cosignature 301 w.example"),
         ("UPDATE witness_key SET vkey = vkey || 'x'", "key", "witness_key w.example"),
         ("UPDATE witness_key SET name = 'v.example'", "key", "witness_key v.example"),
         ("DELETE FROM record", "record", "record 300"),
@@ -148,6 +148,29 @@ def test_lost_content_is_named(log_at: Callable[..., Any]) -> None:
     digest = sha256(BUNDLE).hexdigest()
     log.damage("DELETE FROM content")
     assert [("content", f"content {digest}")] == found(log)
+
+
+@pytest.mark.parametrize("gone", ["1", "2", "1, 2"])
+def test_removed_rows_that_nothing_names(log_at: Callable[..., Any], gone: str) -> None:
+    """A witness's line, or the kept body of a plain file, is missed where later ones are there."""
+    log = log_at()
+    bodies = [b"body %d" % number for number in range(3)]
+    log.writer().append([b"entry %d" % number for number in range(3)], contents=bodies)
+    log.writer().append([b"more"])
+    line = f"— {WITNESS.name} AAAA\n"  # no signature of a witness: only its row matters
+    with log.database().write() as connection:
+        for size in (0, 3, 4):
+            rows.add_cosignature(connection, size, WITNESS.name, WITNESS.key_hash, line, 5)
+    before = found(log)
+    log.damage(*(f"DELETE FROM {table} WHERE rowid IN ({gone})" for table in BESIDE))
+    for table in BESIDE:
+        where = (table, f"{table}, row {gone[0]}")
+        assert where not in before
+        assert where in found(log)
+
+
+BESIDE = ("cosignature", "content")
+"""Tables whose rows the tree does not cover."""
 
 
 def test_swapped_rows_are_named(log_at: Callable[..., Any]) -> None:

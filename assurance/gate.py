@@ -14,6 +14,7 @@ from assurance import (
     attest,
     bundle,
     documents,
+    draft_release,
     envelope,
     last_release,
     release_manifest,
@@ -322,6 +323,7 @@ def decide_draft(
     Raises:
         UsageError: no draft, or the trust file cannot be used.
         FormatError: the draft is cut or changed.
+        RefusedError: the draft is for another release or environment.
         SignatureError: a line does not verify.
         UndecidedError: signer, engine, log or disk failed.
     """
@@ -342,6 +344,7 @@ def decide_draft(
         remedy="make it first: assurance collect",
     )
     files.remove_results()
+    draft_release.check(data, release, where=str(path))
     trust = _check_decidable(settings, host)
     engine, policies = judging or load_policies(settings, host)
     signers = open_roles(settings, host, *_DECIDES)

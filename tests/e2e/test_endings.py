@@ -172,6 +172,26 @@ def test_a_stated_version_that_the_wheel_has_outrun(project: Any) -> None:
     assert "GO  inkwell 0.3.0" in project.run("run", code=0).stdout
 
 
+def test_a_draft_for_another_environment_is_no_answer(project: Any) -> None:
+    """Asked for production, a draft for development is not decided: its GO would be exit 0."""
+    for words, environ in (
+        (("--env", "production"), {}),
+        ((), {"ASSURANCE_ENV": "production"}),
+    ):
+        done = project.run("decide", *words, code=1, **environ)
+        assert "draft is for development, and production is to be decided" in done.stderr
+        assert "assurance collect --env production" in done.stderr
+        assert "draft.jsonl:1" in done.stderr
+        assert not (project.root / VERDICT).exists()
+    project.run("collect", "--env", "staging", code=0)
+    assert "NO-GO  inkwell 0.3.0 for staging" in project.run("decide", code=1).stdout
+    settings = project.root / "assurance.toml"
+    settings.write_text(settings.read_text().replace("[release]", '[release]\nname = "blotter"'))
+    done = project.run("decide", "evidence/inkwell-0.3.0.draft.jsonl", code=1)
+    assert "for release inkwell 0.3.0, and blotter 0.3.0 is to be decided" in done.stderr
+    assert [] == list(project.root.glob("evidence/blotter*"))
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "reason"),
     [

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import threading
 import time
@@ -415,3 +416,26 @@ def test_cursors_outlive_a_server_that_has_their_secret(
     refused = third.ask(f"/v1/entries?limit=1&cursor={cursor}")
     assert refused.refused(400, "bad-cursor", "not one that this server gave")
     assert "begin again without a cursor" in json.loads(refused.body)["next"]
+
+
+def test_a_cursor_of_a_tree_that_is_not_there(
+    serve: Callable[..., Any], start_server: Callable[..., Any], tmp_path: Any
+) -> None:
+    """A server that lags behind, or was restored, says that it has no such tree; it lists none."""
+    (tmp_path / "secret").write_bytes(os.urandom(32))
+    (tmp_path / "secret").chmod(0o600)
+    server = serve("--cursor-secret", "secret")
+    server.batch({"entries": ["YQ==", "Yg=="]})
+    server.stop()
+    shutil.copytree(tmp_path, tmp_path / "behind")
+    server = serve("--cursor-secret", "secret", made=True)
+    server.batch({"entries": ["Yw=="]})
+    cursors = {
+        path: server.ask(f"{path}?limit=1").json["next"]
+        for path in ("/v1/entries", "/v1/checkpoints")
+    }
+    behind = start_server(tmp_path / "behind", "--read-only", "--cursor-secret", "secret")
+    for path, cursor in cursors.items():
+        refused = behind.ask(f"{path}?limit=1&cursor={cursor}")
+        assert refused.refused(404, "not-found", "the log has no checkpoint of 3 entries")
+    behind.stop()

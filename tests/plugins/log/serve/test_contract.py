@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -62,6 +63,78 @@ def test_every_route_is_in_it() -> None:
     tiles = {pair for pair in written if pair[1].startswith("/tile/")}
     assert 4 == len(tiles)
     assert served - {("GET", "/tile/{name:path}")} == written - tiles
+
+
+EXAMPLES = {
+    "/tile/{level}/{n}": "/tile/0/000",
+    "/tile/{level}/{n}.p/{width}": "/tile/0/000.p/12",
+    "/tile/entries/{n}": "/tile/entries/000",
+    "/tile/entries/{n}.p/{width}": "/tile/entries/000.p/12",
+    "/v1/checkpoints/{size}": "/v1/checkpoints/300",
+    "/v1/checkpoints/{size}/note": "/v1/checkpoints/300/note",
+    "/v1/entries/{index}": "/v1/entries/7",
+    "/v1/proofs/inclusion": "/v1/proofs/inclusion?index=7",
+    "/v1/proofs/receipt": "/v1/proofs/receipt?index=7",
+    "/v1/proofs/consistency": "/v1/proofs/consistency?from=300",
+}
+"""What to ask for where a path alone finds nothing."""
+ABSENT = {
+    "/tile/{level}/{n}": "/tile/0/999",
+    "/tile/{level}/{n}.p/{width}": "/tile/0/999.p/1",
+    "/tile/entries/{n}": "/tile/entries/999",
+    "/tile/entries/{n}.p/{width}": "/tile/entries/999.p/1",
+    "/v1/checkpoints/{size}": "/v1/checkpoints/299",
+    "/v1/checkpoints/{size}/note": "/v1/checkpoints/299/note",
+    "/v1/entries/{index}": "/v1/entries/99999",
+    "/v1/contents/{sha256}": "/v1/contents/" + "0" * 64,
+    "/v1/proofs/inclusion": "/v1/proofs/inclusion?index=99999",
+    "/v1/proofs/receipt": "/v1/proofs/receipt?index=99999",
+    "/v1/proofs/consistency": "/v1/proofs/consistency?from=99999",
+    "/v1/replay": "/v1/replay?to=299",
+}
+"""What is not there; a list has it for a cursor of a tree that the server does not have."""
+
+
+def test_every_answer_to_a_reader_is_in_it(server: Any) -> None:
+    """For each path that is read: found, had already, not understood and not there, as written."""
+    content = server.ask(
+        "/v1/bundles",
+        method="POST",
+        body=b"kept",
+        headers={"Content-Type": "application/jsonl"},
+    )
+    assert 200 == content.status
+    kept = "/v1/contents/" + sha256(b"kept").hexdigest()
+    for path, item in contract.document()["paths"].items():
+        if "get" not in item:
+            continue
+        written = set(item["get"]["responses"])
+        address = EXAMPLES.get(path, kept if path == "/v1/contents/{sha256}" else path)
+        found = server.ask(address)
+        assert 200 == found.status, path
+        tag = found.headers.get("etag")
+        assert ("304" in written) is (tag is not None), path
+        if tag is not None:
+            for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+                again = server.ask(address, headers={"If-None-Match": known})
+                assert (304, b"", tag) == (again.status, again.body, again.headers["etag"]), path
+            again = server.ask(address, headers={"If-None-Match": f'"{"0" * 32}"'})
+            assert (200, found.body) == (again.status, again.body), path
+        odd = server.ask(f"{address}{'&' if '?' in address else '?'}odd=1")
+        assert ("400" in written) is (odd.status == 400), path
+        if path in ABSENT:
+            assert "404" in written, path
+            assert server.ask(ABSENT[path]).refused(404, "not-found", ""), path
+        head = server.ask(address, method="HEAD")
+        assert (200, b"") == (head.status, head.body), path
+        same = ("content-type", "content-length", "cache-control", "etag")
+        if path != "/metrics":  # which counts what was asked meanwhile
+            assert [*map(found.headers.get, same)] == [*map(head.headers.get, same)], path
+        for method in ("DELETE", "OPTIONS"):
+            refused = server.ask(address, method=method)
+            assert refused.refused(405, "method-not-allowed", f"{method} is not answered here")
+            methods = {"HEAD", *map(str.upper, item)}
+            assert ", ".join(sorted(methods)) == refused.headers["allow"], path
 
 
 def test_schemathesis(server: Any, tmp_path: Path) -> None:

@@ -58,6 +58,15 @@ _AGED = {
 """What to do about evidence of the wrong age, whatever the check is about."""
 
 
+def wait_for(collector: str) -> str:
+    """Return the remedy of a check that has nothing to read because a collector gave nothing.
+
+    Args:
+        collector: The id of the collector's own finding, `collect.NAME`.
+    """
+    return f"mend what {collector} says, then collect again"
+
+
 def judge(  # noqa: PLR0913 - a stage takes what the stages before gave
     *,
     release: Release,
@@ -207,7 +216,7 @@ class _Judge:
                         Status.INDETERMINATE if run.status == "ok" else Status(run.status),
                         f"no {name} evidence: collector {run.name} gave none",
                         (),
-                        remedy=f"mend what collect.{run.name} says, then collect again",
+                        remedy=wait_for(f"collect.{run.name}"),
                     )
                 )
         return found

@@ -12,6 +12,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from assurance.cli.terminal import MAX_FOREIGN, escape
+from assurance.judge import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +28,6 @@ them: what people sign is about the evidence that is there, a sign-off is void o
 changes, and the grade follows from the rest."""
 _SIGNED = frozenset({"checklist", "reviews", "signoff"})
 """Areas that people close by what they sign in the draft, which a new collection begins anew."""
-_WAITS = re.compile(r"mend what (collect\.\S+) says, then collect again")
-"""What `assurance.judge` has as the remedy of a check that a collector gave nothing for."""
 _SIGN_OFF = "signoff."
 _SIGN_ALL = (
     "when the evidence stands, a holder of each role sign-off:AREA reads it and signs: "
@@ -220,18 +219,16 @@ def _steps(report: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
 
 
 def _waiting(report: Mapping[str, Any]) -> dict[str, set[str]]:
-    """Return each check all of whose blocking findings wait for collectors, and for which ones.
-
-    A collector that gave nothing is told by `judge` in the remedies of whatever needs it.
-    """
+    """Return each check all of whose blocking findings wait for collectors, and for which ones."""
     blocking = [check for check in report["checks"] if blocks(check)]
-    collectors = {check["id"] for check in blocking if check["id"].startswith("collect.")}
+    ids = {check["id"] for check in blocking}
+    collectors = {wait_for(name): name for name in ids if name.startswith("collect.")}
     found: dict[str, set[str]] = {}
     others = set()
     for check in blocking:
-        said = _WAITS.fullmatch(check["remedy"] or "")
-        if said and said[1] in collectors:
-            found.setdefault(check["id"], set()).add(said[1])
+        collector = collectors.get(check["remedy"])
+        if collector is not None:
+            found.setdefault(check["id"], set()).add(collector)
         else:
             others.add(check["id"])
     return {name: waits for name, waits in found.items() if name not in others}

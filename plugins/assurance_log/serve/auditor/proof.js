@@ -105,27 +105,31 @@ async function readKey(vkey) {
 }
 
 /**
- * Check the log's signature below a note, with that of the keys (separated by space) which made it.
- * Returns false where this browser has no Ed25519.
+ * Check the log's signatures below a note, by those of the keys (separated by space) that made one, in any order of
+ * the lines. Returns false where this browser has no Ed25519.
  */
 export async function signatureHolds(note, vkeys) {
   const keys = await Promise.all(vkeys.trim().split(/\s+/).map(readKey));
   const named = keys.filter((key) => key.name === note.head.origin);
   demand(named.length, `the key is one of ${keys[0].name}, the checkpoint of ${note.head.origin}`);
-  const [first] = note.signatures;
-  const key = named.find((each) => first.name === each.name && equal(first.data.slice(0, 4), each.hash));
-  demand(key, "the checkpoint has no signature of this key");
-  const line = first;
-  let imported;
-  try {
-    imported = await crypto.subtle.importKey("raw", key.raw, { name: "Ed25519" }, false, ["verify"]);
-  } catch (error) {
-    if (error.name === "NotSupportedError") return false;
-    throw new Broken("the key is no point of Ed25519");
-  }
+  const made = named.flatMap((key) =>
+    note.signatures
+      .filter((line) => line.name === key.name && equal(line.data.slice(0, 4), key.hash))
+      .map((line) => [key, line]),
+  );
+  demand(made.length, "the checkpoint has no signature of this key");
   const signed = new TextEncoder().encode(note.text);
-  const holds = await crypto.subtle.verify({ name: "Ed25519" }, imported, line.data.slice(4), signed);
-  demand(holds, "the checkpoint's signature does not verify with this key");
+  for (const [key, line] of made) {
+    let imported;
+    try {
+      imported = await crypto.subtle.importKey("raw", key.raw, { name: "Ed25519" }, false, ["verify"]);
+    } catch (error) {
+      if (error.name === "NotSupportedError") return false;
+      throw new Broken("the key is no point of Ed25519");
+    }
+    const holds = await crypto.subtle.verify({ name: "Ed25519" }, imported, line.data.slice(4), signed);
+    demand(holds, "the checkpoint's signature does not verify with this key");
+  }
   return true;
 }
 

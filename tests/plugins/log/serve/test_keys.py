@@ -5,6 +5,7 @@ No command rotates a log's key yet: here it is done as its owner would do it in 
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sqlite3
@@ -238,6 +239,26 @@ def test_growth_over_a_rotation(browser: Any, server: Any, first: tuple[Path, An
     assert ("ok", True) == (tone, "with the key that you gave" in text), text
     tone, text = outcome(browser, vkey=one)
     assert ("no", True) == (tone, "no signature of this key" in text), text
+
+
+def test_a_kept_checkpoint_in_another_order(browser: Any, server: Any) -> None:
+    """Signature lines come in any order: whose they are is what counts, and that each holds."""
+    kept = server.ask("/v1/checkpoints/5/note").body.decode()
+    text, lines = kept.split("\n\n")
+    ours, seen = lines.splitlines()
+    assert ours.startswith(f"— {ORIGIN} ")
+    browser.open(server.url + "/auditor/growth?from=3&to=6")
+    outcome(browser)
+    tone, told = outcome(browser, kept=f"{text}\n\n{seen}\n{ours}\n")
+    assert ("ok", True) == (tone, "the checkpoint that you kept of 5" in told), told
+    data = bytearray(base64.b64decode(ours.rpartition(" ")[2]))
+    data[-1] ^= 1
+    forged = f"— {ORIGIN} {base64.b64encode(data).decode()}"
+    for signed in (f"{seen}\n{forged}", f"{ours}\n{forged}"):
+        tone, told = outcome(browser, kept=f"{text}\n\n{signed}\n")
+        assert ("no", True) == (tone, "signature does not verify with this key" in told), told
+    tone, told = outcome(browser, kept=f"{text}\n\n{seen}\n")
+    assert ("no", True) == (tone, "the checkpoint has no signature of this key" in told), told
 
 
 @pytest.fixture

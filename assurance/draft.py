@@ -12,7 +12,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assurance import bundle, policy_set
+from assurance import bundle, draft_release, policy_set
 from assurance import release as releases
 from assurance.attest import attest_as
 from assurance.bounded_file import read_file
@@ -98,6 +98,7 @@ def look(
     verified = verify(groups, trust, now=now, where=str(path))
     verified.require()
     release, _ = releases.read_release(settings)
+    draft_release.check(data, release, where=str(path))
     engine, policies = load_policies(settings, host)
     try:
         verdict = reach(

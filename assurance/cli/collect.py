@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from assurance.cli import gate_options
@@ -44,10 +45,26 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             found, host, out=out, now=now, progress=progress_on(terminal), weakenings=weakenings
         )
     gate_options.note_replaced(draft.replaced, terminal)
-    return Outcome(exit=ExitCode.YES, text=_text(draft, terminal), document=_document(draft))
+    following = _following(arguments)
+    return Outcome(
+        exit=ExitCode.YES, text=_text(draft, terminal, following), document=_document(draft)
+    )
 
 
-def _text(draft: Draft, terminal: Terminal) -> str:
+def _following(arguments: argparse.Namespace) -> str:
+    """Return the command that decides on this very draft: with the same options."""
+    words = ["assurance", "decide"]
+    for flag, value in (
+        ("--config", arguments.config),
+        ("--out", arguments.out),
+        ("--env", arguments.environment),
+        ("--now", arguments.now),
+    ):
+        words += [] if value is None else [flag, str(value)]
+    return shlex.join(words)
+
+
+def _text(draft: Draft, terminal: Terminal, following: str) -> str:
     release = draft.release
     failed = [item for item in draft.runs if item.status != "ok"]
     lines = [
@@ -62,7 +79,7 @@ def _text(draft: Draft, terminal: Terminal) -> str:
         for item in failed
     ]
     lines.append(f"Draft  {draft.files.draft}  {draft.lines} lines")
-    lines.append(terminal.next("assurance decide"))
+    lines.append(terminal.next(escape(following, None)))
     return "\n".join(lines)
 
 

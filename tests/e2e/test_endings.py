@@ -183,6 +183,12 @@ def test_a_draft_for_another_environment_is_no_answer(project: Any) -> None:
         assert "assurance collect --env production" in done.stderr
         assert "draft.jsonl:1" in done.stderr
         assert not (project.root / VERDICT).exists()
+    assert "decide" == project.run("collect", code=0).stdout.split()[-1]
+    there = ("--out", "a b", "--env", "staging")
+    done = project.run("collect", *there, code=0)
+    assert done.stdout.endswith("next: assurance decide --out 'a b' --env staging\n")
+    project.run("decide", *there, code=1)
+    assert (project.root / "a b" / Path(VERDICT).name).exists()
     project.run("collect", "--env", "staging", code=0)
     assert "NO-GO  inkwell 0.3.0 for staging" in project.run("decide", code=1).stdout
     settings = project.root / "assurance.toml"

@@ -185,6 +185,13 @@ def _assert_made_when_they_say(project: Project) -> None:
     assert {WAIVER: 6, SIGN_OFF: 1} == made
 
 
+def test_another_environment_than_the_drafts(project: Project) -> None:
+    """Who says for what they sign is not given something else to sign."""
+    said = project.run("sign-off", "qa", "--env", "production", code=1)
+    assert "the draft is for development, and production is to be decided" in said
+    assert "production is to be decided" in project.waive("--env", "production", code=1)
+
+
 def test_an_expired_waiver_no_longer_counts(project: Project) -> None:
     """What it hid is there again, and a finding says why."""
     project.waive("--expires", "1d")

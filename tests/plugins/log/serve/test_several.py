@@ -7,13 +7,17 @@ says how often the server that appends is killed; `tox run -e soak` asks for mor
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from functools import partial
 from http.client import HTTPException
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,8 +28,8 @@ from assurance_log.lease import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+VERIFIER = Path(__file__).resolve().parents[4] / "examples/independent_verifier/verify_log.py"
 KILLS = int(os.environ.get("LOG_NODE_KILLS", "1"))
 CLIENTS = 4
 
@@ -47,7 +51,7 @@ def log(server_log_at: Callable[..., Any]) -> Any:
 @pytest.fixture
 def nodes(
     log: Any, tmp_path: Path, start_server: Callable[..., Any]
-) -> Iterator[Callable[[str], Any]]:
+) -> Iterator[Callable[..., Any]]:
     """Start servers of one log, each by a name of its own, with an anchor as on its own machine.
 
     On one machine they could share it, and one that was stopped while it writes it, as some tests
@@ -59,10 +63,10 @@ def nodes(
     key.chmod(0o600)
     started: list[Any] = []
 
-    def start(name: str) -> Any:
+    def start(name: str, url: str = "") -> Any:
         anchor = tmp_path / f"{len(started)}.checkpoint"
         shutil.copy(log.anchor, anchor)
-        arguments = ("--log", log.url, "--anchor", str(anchor), "--name", name)
+        arguments = ("--log", url or log.url, "--anchor", str(anchor), "--name", name)
         started.append(start_server(tmp_path, *arguments, "--rate", "0"))
         return started[-1]
 
@@ -153,6 +157,8 @@ class Load:
                 assert 503 == answer.status, answer
                 assert int(answer.headers["retry-after"]) > 0
                 self.refusals.add(answer.json["type"].rpartition("/")[2])
+            if shown.status == 503:
+                return bool(answer.status == 200)  # the database is away
             seen = checkpoint.read(note.read(shown.body).text)
             if seen.size > 0:  # every tree grew from the empty one
                 known = self._journal.roots.setdefault(seen.size, seen.root)
@@ -276,3 +282,64 @@ def test_the_database_comes_back(nodes: Callable[[str], Any], server: Any) -> No
     leading = one if appends(one) else two
     assert [1, 0] == [leading.append(name).json["index"] for name in (b"second", b"first")]
     assert not one.events("bug") + two.events("bug")
+
+
+class TestFailover:
+    """The database's primary is lost, and its standby takes its place."""
+
+    @pytest.fixture
+    def server(self, postgres: Path, clusters: Any, free_port: Callable[[], int]) -> Iterator[Any]:
+        """Return a primary on loopback with a synchronous standby."""
+        there = {"listen_addresses": "127.0.0.1"}
+        primary = clusters.Cluster.make(postgres.parent, port=free_port(), **there)
+        standby = primary.standby(port=free_port(), **there)
+        wait = "ALTER SYSTEM SET synchronous_standby_names = 'standby'"
+        primary.sql(wait, "SELECT pg_reload_conf()")
+        question = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+        until(lambda: bool(primary.sql(question)[0][0]))
+        primary.other = standby
+        yield primary
+        for one in (primary, standby):
+            one.remove()
+
+    @pytest.mark.slow
+    def test_replayed_after_a_failover(
+        self, nodes: Callable[..., Any], log: Any, journal: Any, server: Any, tmp_path: Path
+    ) -> None:
+        """Both servers find the new primary by themselves; the history goes on where it was."""
+        standby = server.other
+        hosts = ",".join(f"127.0.0.1:{each.port}" for each in (server, standby))
+        url = f"postgresql://log_app@{hosts}/{log.name}?sslmode=disable"
+        running = [nodes("node-1", url), nodes("node-2", url)]
+        load = Load(journal, running)
+        load.more()
+        before = running[1].ask("/v1/replay").body
+        server.kill()
+        until(lambda: all(node.ask("/readyz").status == 503 for node in running))
+        standby.promote()
+        standby.sql("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+        load.more()
+        load.end()
+        until(lambda: all(node.ask("/readyz").status == 200 for node in running))
+        log.server = standby
+        journal.hold(log)
+        first, *history, _ = before.splitlines()
+        for node in running:
+            after = node.ask("/v1/replay").body
+            assert history == after.splitlines()[1 : len(history) + 1]
+            assert json.loads(after.splitlines()[0]) == {
+                **json.loads(first),
+                "to": json.loads(after.splitlines()[-1])["size"],
+            }
+            (tmp_path / "history").write_bytes(after)
+            words = ("replay", tmp_path / "history", log.key.vkey())
+            done = subprocess.run(
+                [sys.executable, "-I", VERIFIER, *words],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert 0 == done.returncode, done.stdout + done.stderr
+            assert "every signed root comes out again" in done.stdout
+            assert not node.events("bug")
+            assert 0 == node.stop()

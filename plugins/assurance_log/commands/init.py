@@ -98,8 +98,10 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
             f"Made the log {arguments.origin} in {place.at}\n"
             f"Key   {key} (mode 0600), public half {public}\n"
             f"vkey  {vkey}\n"
-            "→ next: name the log in [log] and its key in [sign.log] of the settings, and the vkey "
-            "in `logs` of the trust file\n"
+        )
+        + terminal.next(
+            "name the log in [log] and its key in [sign.log] of the settings, and the vkey in "
+            "`logs` of the trust file\n"
         ),
         document={
             "log": {

@@ -34,7 +34,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Upgrade."""
-    del terminal
     place = options.place(arguments)
     before = opening.schema(place.at)  # a connection that writes would touch what is no log
     database = store.connect(place.at)
@@ -45,6 +44,6 @@ def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
         database.close()
     return Outcome(
         exit=ExitCode.YES,
-        text=f"Schema {before} → {migrate.NEWEST}.\n",
+        text=terminal.fit(f"Schema {before} → {migrate.NEWEST}.\n"),
         document={"log": {"url": place.url, "from": before, "to": migrate.NEWEST}},
     )

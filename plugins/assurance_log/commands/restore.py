@@ -39,12 +39,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, terminal: Terminal) -> Outcome:
     """Restore."""
-    del terminal
     place = options.place(arguments)
     size = restore(Path(arguments.source), place.path)
     return Outcome(
         exit=ExitCode.YES,
         text=f"Restored {counted.entries(size)} into {place.path}.\n"
-        "→ next: compare it with its anchor and its history: assurance log check --depth full\n",
+        + terminal.next(
+            "compare it with its anchor and its history: assurance log check --depth full\n"
+        ),
         document={"log": {"url": place.url, "size": size}},
     )

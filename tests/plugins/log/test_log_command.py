@@ -258,6 +258,24 @@ def test_backup_replaces_nothing(made: Any, tmp_path: Path) -> None:
     assert "2 of 2 entries" in made("list").stdout
 
 
+def test_ascii_terminal(made: Any, tmp_path: Path) -> None:
+    """No text of ours has symbols where the encoding has none."""
+    made("backup", "--to", "b.db")
+    for words in (
+        ("restore", "--from", "b.db"),
+        ("init", "--origin", "x", "--log", "sqlite:///x/x.db", "--key", "file:x.pem"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "assurance", "log", *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+            capture_output=True,
+            encoding="ascii",
+            check=True,
+        )
+        assert "-> next: " in done.stdout
+
+
 def test_anchor_that_is_lost_for_good(made: Any, tmp_path: Path) -> None:
     """A lost anchor is written anew after a full check; one that is there never is."""
     assert (

@@ -91,8 +91,12 @@ class Witnesses:
                 item.name: rows.last_cosigned(connection, item.key.name, item.key.key_hash)
                 for item in self._asked
             }
-            have = "".join(rows.cosignatures(connection, size))
-        missing = [item for item in self._asked if again or f"— {item.key.name} " not in have]
+            lines = "".join(rows.cosignatures(connection, size))
+        there = note.read_signature_lines(lines) if lines else ()
+        have = {(line.name, line.key_hash) for line in there}
+        missing = [
+            item for item in self._asked if again or (item.key.name, item.key.key_hash) not in have
+        ]
         if not missing:
             return True
         with ThreadPoolExecutor(max_workers=len(missing)) as pool:

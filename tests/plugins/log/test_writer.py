@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from assurance.errors import LogError, RefusedError, UsageError
-from assurance.tlog import checkpoint, merkle, note
-from assurance_log import anchor, check, create, receipts, records, rows
+from assurance.tlog import checkpoint, merkle, note, note_key, policy
+from assurance_log import anchor, check, create, receipts, records, rows, witnesses
 from assurance_log.replay import replay
 from assurance_log.tree import Tree
 
@@ -568,3 +568,49 @@ def test_batches_that_end_badly(log_at: Callable[..., Any]) -> None:
     with pytest.raises(RefusedError, match="at most 65535"):
         next(answers)
     assert (2,) == writer.append([b"c"]).indexes
+
+
+def test_witness_that_changes_its_key(
+    log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two keys of one name are two witnesses: the line of one does not stand for the other's."""
+    log = log_at()
+    signed = note.read(log.writer().append([b"a"]).checkpoint.encode())
+    privates = {
+        name: Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
+        for number, name in enumerate(("old", "new"), 1)
+    }
+    named = tuple(
+        policy.PolicyWitness(
+            name=name,
+            key=note_key.from_public(
+                "w.example", note_key.COSIGNATURE, private.public_key().public_bytes_raw()
+            ),
+            url="http://w.example",
+        )
+        for name, private in privates.items()
+    )
+    asked: list[str] = []
+    silent = {"new"}
+
+    def post(_self: Any, item: policy.PolicyWitness, _body: bytes) -> Any:
+        """Stand in for the network: what is asked of it is what this is about."""
+        asked.append(item.name)
+        if item.name in silent:
+            return f"{item.name} does not answer"
+        signature = privates[item.name].sign(note_key.cosigned_message(signed.text.encode(), 9))
+        line = note.NoteSignature(
+            name=item.key.name,
+            key_hash=item.key.key_hash,
+            signature=(9).to_bytes(8, "big") + signature,
+        )
+        return witnesses._Answer(status=200, body=line.line().encode())
+
+    monkeypatch.setattr(witnesses.Witnesses, "_post", post)
+    both = policy.TlogPolicy(logs=(), witnesses=named, groups=(), quorum=policy.NONE)
+    for _ in range(2):
+        assert witnesses.Witnesses(both).ask(log.database(), signed, 1)
+        silent.clear()
+    assert ["old", "new", "new"] == sorted(asked[:2], reverse=True) + asked[2:]
+    with log.database().read() as connection:
+        assert 2 == len(rows.cosignatures(connection, 1))

@@ -6,17 +6,21 @@ accepted_at, rollback}]}`, newest last; entries are only ever added.
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from assurance import strict_json, timestamps
 from assurance.bounded_file import read_file
 from assurance.deploy import Accepted
-from assurance.errors import FormatError, UsageError
+from assurance.errors import FormatError, UndecidedError, UsageError
 from assurance.evidence_files import write_atomic
 from assurance.fields import Fields
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -90,18 +94,55 @@ def newest(entries: tuple[dict[str, Any], ...]) -> tuple[Accepted, ...]:
 
 def remember(
     path: Path,
-    entries: tuple[dict[str, Any], ...],
     verdict: Verdict,
     *,
     bundle_sha256: str,
     now: datetime,
     rollback: bool,
 ) -> None:
-    """Add an accepted verdict to the file.
+    """Add an accepted verdict to the file, beside what others have added meanwhile.
 
     Raises:
         UndecidedError: it cannot be written.
+        UsageError: it is no accepted file any more.
     """
+    path = path.resolve()  # behind a link is the one file that everybody remembers in
+    with _turn(path):
+        _add(path, read(path), verdict, bundle_sha256, now, rollback=rollback)
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """Let one process at a time add to the file: each writes all of it anew.
+
+    The folder is what is locked, as the file is replaced.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise UndecidedError(
+            f"the accepted file cannot be written: {error.strerror}",
+            remedy="make room, or change the permissions of its folder",
+            where=str(path),
+        ) from error
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _add(
+    path: Path,
+    entries: tuple[dict[str, Any], ...],
+    verdict: Verdict,
+    bundle_sha256: str,
+    now: datetime,
+    *,
+    rollback: bool,
+) -> None:
     entry = {
         "release": verdict.release.name,
         "version": verdict.release.version,

@@ -201,7 +201,7 @@ def _run(arguments: argparse.Namespace, terminal: Terminal, engine: PolicyEngine
             "(docs/trust.md)"
         )
     if decision.answer is deploy.Answer.VERIFIED and arguments.accepted is not None:
-        _remember(arguments, entries, decision, now)
+        _remember(arguments, decision, now)
     from assurance.cli import verify_view
 
     decision = verify_view.placed(
@@ -307,12 +307,7 @@ def _newest(entries: tuple[dict[str, Any], ...]) -> tuple[deploy.Accepted, ...]:
     return accepted.newest(entries)
 
 
-def _remember(
-    arguments: argparse.Namespace,
-    entries: tuple[dict[str, Any], ...],
-    decision: deploy.Decision,
-    now: datetime,
-) -> None:
+def _remember(arguments: argparse.Namespace, decision: deploy.Decision, now: datetime) -> None:
     from pathlib import Path
 
     from assurance import accepted
@@ -322,7 +317,6 @@ def _remember(
         raise RefusedError("there is no verdict to accept", remedy="verify again")
     accepted.remember(
         Path(arguments.accepted),
-        entries,
         verdict,
         bundle_sha256=decision.bundle_sha256,
         now=now,

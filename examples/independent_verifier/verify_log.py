@@ -49,6 +49,22 @@ def number(text):
     return int(text)
 
 
+def unbase64(text):
+    """Bytes in their one canonical spelling; Python's decoder takes others too."""
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise Wrong(f"{text[:40]!r} is not base64 as an encoder writes it")
+    return data
+
+
+def text_of(path):
+    """A file's text as it is: no line end but the newline, no other control character."""
+    text = pathlib.Path(path).read_bytes().decode()
+    if any(character < " " and character != "\n" for character in text):
+        raise Wrong("there is a control character in it")
+    return text
+
+
 def root_of(leaves):
     """The definition of RFC 6962: split at the largest power of two below the size."""
     if not leaves:
@@ -62,14 +78,16 @@ def root_of(leaves):
 def signed(note, vkey, kind):
     """Check a key's signature over a note, and return the signer's name and the note's text."""
     name, key_id, key = vkey.split("+", 2)
-    key = base64.b64decode(key, validate=True)
+    key = unbase64(key)
     if key[0] != kind or sha256(name.encode() + b"\n" + key)[:4].hex() != key_id:
         raise Wrong(f"the vkey of {name} is not an Ed25519 key of type {kind} with its own id")
-    text, _, lines = note.partition("\n\n")
+    text, _, lines = note.rpartition("\n\n")
     text += "\n"
-    for line in lines.splitlines():
+    if not lines.endswith("\n"):
+        raise Wrong("the last line has no end")
+    for line in lines[:-1].split("\n"):
         dash, signer, signature = line.split(" ")
-        signature = base64.b64decode(signature, validate=True)
+        signature = unbase64(signature)
         if dash == "\u2014" and signer == name and signature[:4].hex() == key_id:
             message, signature = text.encode(), signature[4:]
             if kind == WITNESS:  # eight bytes of time come first, and are signed with the text
@@ -87,12 +105,12 @@ def signed(note, vkey, kind):
 def opened(note, vkey, witnesses=()):
     """Check the signatures of log and witnesses over a checkpoint, and return (size, root)."""
     name, text = signed(note, vkey, LOG)
-    origin, size, root = text.splitlines()[:3]
+    origin, size, root = text.split("\n")[:3]
     if origin != name:
         raise Wrong(f"the checkpoint is of {origin}")
     for witness in witnesses:
         signed(note, witness, WITNESS)
-    return number(size), base64.b64decode(root, validate=True)
+    return number(size), unbase64(root)
 
 
 def tile_path(kind, number, width) -> str:
@@ -136,7 +154,7 @@ def upper_tiles(folder, leaves) -> None:
 
 def tiles(folder, vkey, *witnesses):
     folder = pathlib.Path(folder)
-    size, root = opened((folder / "checkpoint").read_text("utf-8"), vkey, witnesses)
+    size, root = opened(text_of(folder / "checkpoint"), vkey, witnesses)
     leaves = entries_of(folder, size)
     upper_tiles(folder, leaves)
     if root_of(leaves) != root:
@@ -146,21 +164,24 @@ def tiles(folder, vkey, *witnesses):
 
 def growth(folder, vkey, checkpoint, *witnesses):
     leaves, _ = tiles(folder, vkey, *witnesses)
-    size, root = opened(pathlib.Path(checkpoint).read_text("utf-8"), vkey)
+    size, root = opened(text_of(checkpoint), vkey)
     if size > len(leaves) or root_of(leaves[:size]) != root:
         raise Wrong("the older checkpoint is not of this log: its history was changed")
     return leaves, f"the first {size} of {len(leaves)} entries give the older signed root"
 
 
 def receipt(name, vkey, entry, *witnesses):
-    head, _, note = pathlib.Path(name).read_text("utf-8").partition("\n\n")
-    lines = head.splitlines()
+    head, _, note = text_of(name).partition("\n\n")
+    lines = head.split("\n")
     if lines.pop(0) != "c2sp.org/tlog-proof@v1":
         raise Wrong("not a tlog-proof")
     if lines[0].startswith("extra "):
-        lines.pop(0)
-    index = number(lines.pop(0).removeprefix("index "))
-    proof = [base64.b64decode(line, validate=True) for line in lines]
+        unbase64(lines.pop(0).removeprefix("extra "))
+    word, _, index = lines.pop(0).partition(" ")
+    if word != "index":
+        raise Wrong("there is no index")
+    index = number(index)
+    proof = [unbase64(line) for line in lines]
     size, root = opened(note, vkey, witnesses)
     position, last, found = index, size - 1, leaf(pathlib.Path(entry).read_bytes())
     for part in proof:
@@ -246,7 +267,7 @@ class Replay:
     def checkpoint(self, line):
         self.whole()
         new, root = opened(line["note"], self.vkey)
-        proof = [base64.b64decode(part, validate=True) for part in line["consistency"]["hashes"]]
+        proof = [unbase64(part) for part in line["consistency"]["hashes"]]
         if new < self.size or (self.checkpoints and new == self.size):
             raise Wrong(f"the checkpoint of {new} entries comes after the one of {self.size}")
         if not follows(self.size, new, self.root, root, proof):
@@ -257,7 +278,7 @@ class Replay:
     def entry(self, line):
         if line["index"] != self.added:
             raise Wrong(f"entry {line['index']} stands where {self.added} belongs")
-        grown(self.stack, base64.b64decode(line["entry"], validate=True))
+        grown(self.stack, unbase64(line["entry"]))
         self.added += 1
 
     def end(self, line):

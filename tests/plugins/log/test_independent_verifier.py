@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -162,3 +163,44 @@ def test_it_demands_the_witnesses(log_at: Callable[..., Any], tmp_path: Path) ->
     (tmp_path / "proof").write_bytes(proof.replace(line.line().encode(), forged.line().encode()))
     told = ask("receipt", tmp_path / "proof", log.key.vkey(), tmp_path / "entry", witness.vkey())[1]
     assert "does not hold: the signature of w.example on the checkpoint is wrong" == told
+
+
+def test_other_spellings_of_a_receipt(log_at: Callable[..., Any], tmp_path: Path) -> None:
+    """A receipt that says the same in another way is refused, as by `assurance log verify`."""
+    log = log_at()
+    done = log.writer().append([b"%d" % number for number in range(5)])
+    with log.database(read_only=True).read() as connection:
+        (made,) = receipts.each(connection, (3,), done.checkpoint, done.size)
+    good = made.encode().decode()
+    first, _, signature = made.encode().decode().rstrip().rpartition(" ")
+    hashed = good.split("\n")[2]
+    loose = f"{hashed[:-2]}{chr(ord(hashed[-2]) + 1)}="  # other spare bits
+    mutants = {
+        "CRLF": good.replace("\n", "\r\n"),
+        "a carriage return": good.replace("index 3\n", "index 3\r\n"),
+        "a line separator": good.replace("index 3\n", "index 3\u2028"),
+        "no word": good.replace("index 3", "3"),
+        "another word": good.replace("index 3", "place 3"),
+        "spare bits": good.replace(hashed, loose),
+        "spare bits in extra": good.replace("index 3", "extra AB==\nindex 3"),
+        "spare bits in a signature": f"{first} {signature[:-2]}{chr(ord(signature[-2]) + 1)}=\n",
+        "no last newline": good[:-1],
+        "a leading zero": good.replace("index 3", "index 03"),
+    }
+    (tmp_path / "entry").write_bytes(b"3")
+    spec = importlib.util.spec_from_file_location("verify_log", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    path = tmp_path / "receipt"
+    arguments = ["receipt", str(path), log.key.vkey(), str(tmp_path / "entry")]
+    path.write_bytes(good.encode())
+    assert 0 == script.main(arguments)
+    accepted = []
+    for name, text in mutants.items():
+        assert text != good, name
+        path.write_bytes(text.encode())
+        if script.main(arguments) != 1:
+            accepted.append(name)
+    assert not accepted

@@ -28,6 +28,24 @@ def test_it_is_what_is_served(server: Any) -> None:
     assert "3.1.0" == contract.document()["openapi"]
 
 
+def test_the_limits_of_bodies() -> None:
+    """What a body may have is said where it is sent to, as the server's limits have it."""
+    from assurance_log.serve.service import Limits
+
+    paths = contract.document()["paths"]
+    said = {
+        path: paths[path]["post"]["requestBody"]["description"]
+        for path in paths
+        if "post" in paths[path]
+    }
+    most = f"at most {Limits().body >> 20} MiB, not compressed"
+    assert {
+        "/v1/entries": f"The entry, at most {tile.MAX_ENTRY:,} bytes, not compressed",
+        "/v1/bundles": f"The bundle file, {most}",
+        "/v1/batches": f"A{most[1:]}",
+    } == said
+
+
 def test_the_length_of_a_page(server: Any) -> None:
     """The document, the server and what the command line asks for have one limit."""
     limit = contract.document()["components"]["parameters"]["Limit"]["schema"]

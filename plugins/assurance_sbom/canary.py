@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance import CollectError
 from assurance.interfaces import SelfTest
-from assurance_sbom import archive_check, collector, graph_walk
+from assurance_sbom import archive_check, graph_walk, source_documents, sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,7 +44,7 @@ _WHEEL: Final = {
     "assurance_canary-1.0.dist-info/RECORD,,\n",
 }
 _TOML_LOCKS: Final = {
-    collector.PYLOCK: (
+    sources.PYLOCK: (
         "pylock.toml",
         (
             f'lock-version = "1.0"\ncreated-by = "canary"\n[[packages]]\n{_HEAD}'
@@ -52,7 +52,7 @@ _TOML_LOCKS: Final = {
         ),
         f'sha256 = "{"0" * 64}"',
     ),
-    collector.UV: (
+    sources.UV: (
         "uv.lock",
         (
             f'version = 1\n[[package]]\n{_HEAD}source = {{ registry = "https://canary.invalid" }}\n'
@@ -60,7 +60,7 @@ _TOML_LOCKS: Final = {
         ),
         f', hash = "{_HASH}"',
     ),
-    collector.POETRY: (
+    sources.POETRY: (
         "poetry.lock",
         (
             f'[[package]]\n{_HEAD}files = [{{ file = "x.whl", hash = "{_HASH}" }}]\n'
@@ -72,12 +72,12 @@ _TOML_LOCKS: Final = {
 """File name, a lock that is whole, and the piece that is taken out of it."""
 
 
-def look(sources: Iterable[str], context: CollectContext) -> SelfTest:
-    """Plant and look for each of `sources`, below `context.workdir`."""
+def look(chosen: Iterable[str], context: CollectContext) -> SelfTest:
+    """Plant and look for each source of `chosen`, below `context.workdir`."""
     planted, problems = [], []
-    wanted = dict.fromkeys(sources)
+    wanted = dict.fromkeys(chosen)
     if any(archive_check.is_archive(path.name) for path in context.artifacts):
-        wanted[collector.ARCHIVE] = None
+        wanted[sources.ARCHIVE] = None
     for source in wanted:
         what, test = _TESTS[source]
         planted.append(what)
@@ -101,10 +101,10 @@ def _environment(context: CollectContext) -> str | None:
         artifacts=(),
         root=context.workdir,
         inputs=(),
-        options={**context.options, "source": collector.ENVIRONMENT, "python": str(folder)},
+        options={**context.options, "source": sources.ENVIRONMENT, "python": str(folder)},
     )
     try:
-        document = _document(collector.ENVIRONMENT, planted)
+        document = _document(sources.ENVIRONMENT, planted)
     except CollectError as err:
         return str(err)
     edges = {entry["ref"]: entry["dependsOn"] for entry in document["dependencies"]}
@@ -127,11 +127,11 @@ def _requirements(context: CollectContext) -> str | None:
     planted = replace(context, artifacts=(), root=context.workdir, inputs=(lock,), options={})
     kept, _, _ = whole.rpartition(" \\\n")
     lock.write_text(kept + "\n", encoding="utf-8")
-    refusal = _refusal(collector.REQUIREMENTS, planted)
+    refusal = _refusal(sources.REQUIREMENTS, planted)
     if refusal is None or "assurance-canary-wings 2.0 has no --hash" not in refusal:
         return f"a lock without a hash was read as: {refusal or 'complete'}"
     lock.write_text(whole, encoding="utf-8")
-    return _refusal(collector.REQUIREMENTS, planted)
+    return _refusal(sources.REQUIREMENTS, planted)
 
 
 def _toml_lock(source: str, context: CollectContext) -> str | None:
@@ -172,12 +172,12 @@ def _cyclonedx(context: CollectContext) -> str | None:
     }
     planted = replace(context, artifacts=(), root=context.workdir, inputs=(path,), options={})
     path.write_text(json.dumps(document), encoding="utf-8")
-    refusal = _refusal(collector.EXISTING, planted)
+    refusal = _refusal(sources.EXISTING, planted)
     if refusal is None or "'type' is a required property" not in refusal:
         return f"a component without a type was read as: {refusal or 'valid'}"
     document["components"] = [{**component, "type": "library"}]
     path.write_text(json.dumps(document), encoding="utf-8")
-    return _refusal(collector.EXISTING, planted) or _spdx(path, planted)
+    return _refusal(sources.EXISTING, planted) or _spdx(path, planted)
 
 
 def _spdx(path: Path, planted: CollectContext) -> str | None:
@@ -201,15 +201,15 @@ def _spdx(path: Path, planted: CollectContext) -> str | None:
         ],
     }
     path.write_text(json.dumps(document), encoding="utf-8")
-    refusal = _refusal(collector.EXISTING, planted)
+    refusal = _refusal(sources.EXISTING, planted)
     if refusal is None or "relationships[1].relatedSpdxElement` names nothing here" not in refusal:
         return f"SPDX that needs a package it does not have was read as: {refusal or 'valid'}"
     path.write_text(json.dumps({**document, "packages": packages}), encoding="utf-8")
-    return _refusal(collector.EXISTING, planted)
+    return _refusal(sources.EXISTING, planted)
 
 
 def _document(source: str, context: CollectContext) -> dict[str, Any]:
-    *_, made = collector.documents(source, context.inputs, context)
+    *_, made = source_documents.documents(source, context.inputs, context)
     document: dict[str, Any] = json.loads(made.predicate)
     return document
 
@@ -235,14 +235,14 @@ def _install(folder: Path, name: str, version: str, requirement: str) -> None:
 
 
 _TESTS: Final[dict[str, tuple[str, Callable[[CollectContext], str | None]]]] = {
-    collector.ENVIRONMENT: ("two packages and the edge between them", _environment),
-    collector.REQUIREMENTS: ("a lock line without its hash", _requirements),
+    sources.ENVIRONMENT: ("two packages and the edge between them", _environment),
+    sources.REQUIREMENTS: ("a lock line without its hash", _requirements),
     **{
         source: (f"a hash missing in {name}", partial(_toml_lock, source))
         for source, (name, _, _) in _TOML_LOCKS.items()
     },
-    collector.ARCHIVE: ("a wheel with a changed file", _archive),
-    collector.EXISTING: (
+    sources.ARCHIVE: ("a wheel with a changed file", _archive),
+    sources.EXISTING: (
         "a component without a type, and an SPDX package that is not there",
         _cyclonedx,
     ),

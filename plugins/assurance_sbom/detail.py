@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assurance import strict_json
-from assurance_sbom import bom_analysis
+from assurance_sbom import bom_analysis, sources
 from assurance_sbom.environment import CHANGED_FILE
 
 if TYPE_CHECKING:
@@ -32,13 +32,12 @@ class Made(NamedTuple):
     """None for a file that was taken as it is."""
 
 
-def write(context: CollectContext, made: Sequence[Made], environment: str) -> bytes:
+def write(context: CollectContext, made: Sequence[Made]) -> bytes:
     """Return the predicate.
 
     Args:
         context: Its artifacts are looked into.
         made: Every SBOM of the run.
-        environment: Name of the source whose files may have been compared with RECORD.
 
     Raises:
         CollectError: the environment to compare the locks with cannot be read.
@@ -59,8 +58,8 @@ def write(context: CollectContext, made: Sequence[Made], environment: str) -> by
             ],
             "licences": bom_analysis.parsed(expressions),
             "archives": list(_archives(context)),
-            "installed": _installed(context, made, environment),
-            "drift": _drift(context, made, environment),
+            "installed": _installed(context, made),
+            "drift": _drift(context, made),
         }
     )
 
@@ -89,15 +88,13 @@ def _archives(context: CollectContext) -> Iterable[dict[str, Any]]:
         }
 
 
-def _installed(
-    context: CollectContext, made: Sequence[Made], environment: str
-) -> dict[str, Any] | None:
+def _installed(context: CollectContext, made: Sequence[Made]) -> dict[str, Any] | None:
     """How the installed files compare with their RECORDs; None where nobody asked."""
     verify = context.options.get("verify_files", False)
     if not (verify or context.options.get("file_hashes", False)):
         return None
     for one in made:
-        if one.source == environment and one.inventory is not None:
+        if one.source == sources.ENVIRONMENT and one.inventory is not None:
             components = one.inventory.components
             return {
                 "packages": len(components),
@@ -119,14 +116,16 @@ def _installed(
     return None
 
 
-def _drift(
-    context: CollectContext, made: Sequence[Made], environment: str
-) -> dict[str, Any] | None:
+def _drift(context: CollectContext, made: Sequence[Made]) -> dict[str, Any] | None:
     if "installed" not in context.options:
         return None
     from assurance_sbom import drift
 
     return drift.compare(
         context,
-        [one.inventory for one in made if one.inventory is not None and one.source != environment],
+        [
+            one.inventory
+            for one in made
+            if one.inventory is not None and one.source != sources.ENVIRONMENT
+        ],
     )

@@ -13,6 +13,7 @@ from assurance_sbom import (
     poetry_lock,
     pylock_file,
     release_root,
+    sources,
     toml_table,
     uv_lock,
 )
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from assurance.interfaces import CollectContext
     from assurance_sbom.lock_file import Locked, LockFile
     from assurance_sbom.lock_graph import Reached
-
-PYLOCK, UV, POETRY = "pylock", "uv", "poetry"
-"""The sources, as the option `source` names them."""
 
 
 def inventory(context: CollectContext, source: str, path: Path, *, where: str) -> Inventory:
@@ -86,10 +84,10 @@ def read(context: CollectContext, source: str, path: Path, *, where: str) -> Loc
             where=where,
             missing=True,
         )
-    if source == UV:
+    if source == sources.UV:
         project = package_url.canonical(context.release.name)
         return uv_lock.parse(data, where=where, project=project)
-    if source == POETRY:
+    if source == sources.POETRY:
         beside = path.parent / "pyproject.toml"
         text = read_file(beside, toml_table.MAX_BYTES)
         pyproject = None if text is None else toml_table.read(text, where=f"{where} (pyproject)")

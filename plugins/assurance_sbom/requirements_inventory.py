@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assurance import CollectError
-from assurance_sbom import direct_needs, package_url, release_root, requirements_file
+from assurance_sbom import direct_needs, package_url, release_root, requirements_file, sources
 from assurance_sbom.distributions import read_file
 from assurance_sbom.inventory import Component, Inventory, Phase
 from assurance_sbom.record_file import ALGORITHMS
@@ -39,7 +39,7 @@ def inventory(context: CollectContext, files: Iterable[Path]) -> Inventory:
                 where=str(path),
                 missing=True,
             )
-        pins.extend(requirements_file.parse(data, where=_shown(path, context.root)))
+        pins.extend(requirements_file.parse(data, where=sources.shown(path, context.root)))
     merged = requirements_file.merge(pins)
     refs = {(pin.key, pin.version): package_url.pypi(pin.name, pin.version) for pin in merged}
     about = release_root.declared(context)
@@ -47,7 +47,7 @@ def inventory(context: CollectContext, files: Iterable[Path]) -> Inventory:
     for pin in merged:
         locked.setdefault(pin.key, set()).add(refs[pin.key, pin.version])
     direct = direct_needs.declared(about, locked)
-    direct.check(merged, where=_shown(files[0], context.root))
+    direct.check(merged, where=sources.shown(files[0], context.root))
     return Inventory(
         phase=Phase.PRE_BUILD,
         root=release_root.component(
@@ -60,7 +60,7 @@ def inventory(context: CollectContext, files: Iterable[Path]) -> Inventory:
         components=tuple(_component(pin, refs[pin.key, pin.version]) for pin in merged),
         properties=(
             ("release-assurance:source", "requirements"),
-            *(("release-assurance:lock", _shown(path, context.root)) for path in files),
+            *(("release-assurance:lock", sources.shown(path, context.root)) for path in files),
         ),
     )
 
@@ -78,8 +78,3 @@ def _component(pin: Pin, ref: str) -> Component:
         optional=not pin.applies,
         properties=tuple(properties),
     )
-
-
-def _shown(path: Path, root: Path) -> str:
-    """The path as a reader of the document knows it: relative to the project."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

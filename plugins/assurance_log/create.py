@@ -44,7 +44,9 @@ def create(
         UsageError: one of the files is there already, or cannot be written.
         LogError: the database failed.
     """
-    key = prepare(origin, public, (path, anchor) if anchor else (path,))
+    files = (path, anchor) if anchor else (path,)
+    key = prepare(origin, public, files)
+    _reserve(files)
     database = Database(path)
     try:
         with database.write() as connection:
@@ -52,7 +54,7 @@ def create(
             rows.create(connection, origin, key.vkey())
         first_checkpoint(database, sign, key, anchor)
     except BaseException as err:  # an interruption, too, leaves nothing half made
-        take_away((path, anchor) if anchor else (path,))
+        take_away(files)
         if not isinstance(err, OSError):
             raise
         raise LogError(
@@ -75,14 +77,38 @@ def prepare(origin: str, public: bytes, files: tuple[Path, ...]) -> note_key.Not
         raise UsageError(err.problem, remedy=err.remedy, where="--origin") from err
     for taken in files:
         if os.path.lexists(taken):
-            raise UsageError(
-                "the file is there already, and a log is never made anew over one",
-                remedy="append to the log that is there, or give another path",
-                where=str(taken),
-            )
+            raise _there(taken)
     for folder in {item.parent for item in files}:
         folders.demand(folder)
     return key
+
+
+def _there(taken: Path) -> UsageError:
+    return UsageError(
+        "the file is there already, and a log is never made anew over one",
+        remedy="append to the log that is there, or give another path",
+        where=str(taken),
+    )
+
+
+def _reserve(files: tuple[Path, ...]) -> None:
+    """Make the files, empty: of two that make one log, the second never takes the first's away.
+
+    Raises:
+        UsageError: one was made meanwhile, or cannot be made.
+    """
+    for number, path in enumerate(files):
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+        except OSError as err:
+            take_away(files[:number])
+            if isinstance(err, FileExistsError):
+                raise _there(path) from err
+            raise UsageError(
+                f"the log cannot be made: {err.strerror}",
+                remedy="give another path, or see to its folder",
+                where=str(path),
+            ) from err
 
 
 def take_away(files: tuple[Path, ...]) -> None:

@@ -400,6 +400,29 @@ def test_new_log_over_an_old_one(log_at: Callable[..., Any]) -> None:
     assert not fresh.exists()
 
 
+@pytest.mark.parametrize("which", ["database", "anchor"])
+def test_two_that_make_one_log(
+    log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    """Whoever comes second does not take away what the first one has just made."""
+    other, log = log_at("other"), log_at(made=False)
+    prepare = create.prepare
+
+    def meanwhile(*given: Any) -> Any:
+        key = prepare(*given)
+        if which == "database":
+            log.path.write_bytes(other.path.read_bytes())
+        else:
+            log.anchor.write_bytes(other.anchor.read_bytes())
+        return key
+
+    monkeypatch.setattr(create, "prepare", meanwhile)
+    with pytest.raises(UsageError, match="never made anew over one"):
+        log.create()
+    assert log.path.exists() is (which == "database")
+    assert log.anchor.exists() is (which == "anchor")
+
+
 def test_log_that_cannot_be_made_leaves_nothing(log_at: Callable[..., Any]) -> None:
     """A signer that fails leaves no half log behind."""
     log = log_at()

@@ -7,9 +7,10 @@ and RFC 9162 section 2.1.4.2.
     python verify_log.py tiles FOLDER VKEY              every entry of an export, to the signed root
     python verify_log.py growth FOLDER VKEY CHECKPOINT  an older checkpoint is part of it
     python verify_log.py receipt RECEIPT VKEY ENTRY     this entry is in the log
-    python verify_log.py replay STREAM VKEY             every checkpoint of a server's /v1/replay
+    python verify_log.py replay STREAM VKEY...          every checkpoint of a server's /v1/replay
 
 The vkeys of witnesses may follow the first three: each of them must have signed the checkpoint too.
+A replay takes all the vkeys that the log has had, in their order: no key signs after the next one.
 Prints what holds and exits 0, or says what does not and exits 1.
 """
 
@@ -239,8 +240,8 @@ def follows(old, new, old_root, root, proof) -> bool:
 class Replay:
     """A history as far as it was gone through, in memory that does not grow with it."""
 
-    def __init__(self, vkey):
-        self.vkey = vkey
+    def __init__(self, vkeys):
+        self.vkeys = list(vkeys)
         self.stack = []
         self.added = self.checkpoints = self.size = 0
         self.root = sha256(b"")
@@ -266,7 +267,7 @@ class Replay:
 
     def checkpoint(self, line):
         self.whole()
-        new, root = opened(line["note"], self.vkey)
+        new, root = self.opened(line["note"])
         proof = [unbase64(part) for part in line["consistency"]["hashes"]]
         if new < self.size or (self.checkpoints and new == self.size):
             raise Wrong(f"the checkpoint of {new} entries comes after the one of {self.size}")
@@ -274,6 +275,16 @@ class Replay:
             raise Wrong(f"the proof from {self.size} to {new} entries does not hold")
         self.size, self.root = new, root
         self.checkpoints += 1
+
+    def opened(self, note):
+        """Check the signature of the key whose turn it is; the next one's ends its turn."""
+        while True:
+            try:
+                return opened(note, self.vkeys[0])
+            except Wrong:
+                if len(self.vkeys) == 1:
+                    raise
+                del self.vkeys[0]
 
     def entry(self, line):
         if line["index"] != self.added:
@@ -286,8 +297,8 @@ class Replay:
         self.ended = line["checkpoints"]
 
 
-def replay(stream, vkey):
-    found = Replay(vkey)
+def replay(stream, *vkeys):
+    found = Replay(vkeys)
     with pathlib.Path(stream).open(encoding="utf-8", newline="\n") as lines:
         for text in lines:
             found.line(json.loads(text))
@@ -306,7 +317,7 @@ def main(arguments) -> int:
     }
     command, count = commands.get(arguments[0] if arguments else "", (None, 0))
     given = len(arguments) - 1
-    if command is None or given < count or (given > count and command is replay):
+    if command is None or given < count:
         print(__doc__, file=sys.stderr)
         return 2
     try:

@@ -45,7 +45,9 @@ def create(
         LogError: the database failed.
     """
     files = (path, anchor) if anchor else (path,)
-    key = prepare(origin, public, files)
+    # SQLite would take away what is left of a database that lost its file, and may be all there is.
+    left = tuple(path.with_name(path.name + part) for part in ("-wal", "-journal"))
+    key = prepare(origin, public, (*files, *left))
     _reserve(files)
     database = Database(path)
     try:

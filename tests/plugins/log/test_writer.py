@@ -398,6 +398,11 @@ def test_new_log_over_an_old_one(log_at: Callable[..., Any]) -> None:
     with pytest.raises(UsageError, match="never made anew over one"):
         create.create(fresh, "x", log.private.sign, log.key.public, anchor=log.anchor)
     assert not fresh.exists()
+    left = log.path.with_name("fresh.db-wal")
+    left.write_bytes(b"of a log whose database was deleted")
+    with pytest.raises(UsageError, match="never made anew over one"):
+        create.create(fresh, "x", log.private.sign, log.key.public, anchor=None)
+    assert left.exists()
 
 
 @pytest.mark.parametrize("which", ["database", "anchor"])

@@ -19,7 +19,7 @@ from assurance import (
 )
 from assurance.keyed_difference import entries, pair, texts
 from assurance.predicates import POLICY_SET, READINESS, kind_of
-from assurance.report_contents import at, text
+from assurance.report_entry import at, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance.cyclonedx_facts import NO_PACKAGES
 from assurance.predicates import CYCLONEDX, SPDX, VULNERABILITIES
-from assurance.report_contents import at, objects, text, texts
+from assurance.report_entry import at, objects, text, texts
 from assurance.value import Value
 
 if TYPE_CHECKING:

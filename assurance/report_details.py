@@ -31,7 +31,8 @@ from assurance.predicates import (
     WAIVER,
     kind_of,
 )
-from assurance.report_contents import at, contents, text
+from assurance.report_contents import contents
+from assurance.report_entry import at, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

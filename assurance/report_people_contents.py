@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assurance.report_contents import at, entry, objects, table, text, yes_no
+from assurance.report_entry import at, entry, objects, table, text, yes_no
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

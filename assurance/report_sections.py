@@ -17,7 +17,7 @@ from assurance import strict_json
 from assurance.errors import FormatError, PolicyFileError
 from assurance.options_schema import first_problem
 from assurance.predicates import KINDS
-from assurance.report_contents import at, entry, objects, table, text, yes_no
+from assurance.report_entry import at, entry, objects, table, text, yes_no
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
-from assurance.report_contents import at, entry, objects, table, text, texts, yes_no
+from assurance.report_entry import at, entry, objects, table, text, texts, yes_no
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

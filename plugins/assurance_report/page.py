@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance.report_text import STATUSES, blocks, count_checks, turn
 from assurance_report import page_evidence, page_gate
+from assurance_report.check_group import CheckGroup
 from assurance_report.page_evidence import TONES
 
 if TYPE_CHECKING:
@@ -32,36 +33,6 @@ _GATE: Final = frozenset({"collect", "gate", "integrity", "policy", "signoff"})
 SHOWN_OF_A_CHECK: Final = 20
 SHOWN_CHECKS: Final = 400
 SHOWN_TILES: Final = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckGroup:
-    """One check with all its findings."""
-
-    number: int
-    """1-based, in the page's order; its anchor is `c` and this."""
-    id: str
-    area: str
-    title: str | None
-    status: str
-    """The worst of its findings."""
-    findings: tuple[Mapping[str, Any], ...]
-    """At most `SHOWN_OF_A_CHECK`, worst first."""
-    more: int
-    """Findings that are not shown."""
-    weight: int
-    blocking: bool
-    """Whether one of them keeps the release from GO."""
-    owner: str | None
-    remedies: tuple[str, ...]
-    evidence: tuple[int, ...]
-    controls: tuple[str, ...]
-    waiver: str
-    """Whether there can be one, or which line it is."""
-    loss: str | None = None
-    """Points of the grade that it costs; None where it costs none."""
-    due: Mapping[str, Any] | None = None
-    """`day` by which it is to pass, and whether it is `late`; None where there is no day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

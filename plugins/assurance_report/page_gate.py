@@ -14,7 +14,7 @@ from assurance_report.page_evidence import TONES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assurance_report.page import CheckGroup
+    from assurance_report.check_group import CheckGroup
 
 CHECKLIST: Final = "checklist."
 SHOWN: Final = 400

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import assurance
 from assurance import predicates
-from assurance.report_contents import MAX_ROWS, content
+from assurance.report_contents import content
+from assurance.report_entry import MAX_ROWS
 
 EXAMPLES = Path(assurance.__file__).parent / "schemas" / "predicates" / "examples"
 KINDS = {

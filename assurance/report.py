@@ -98,7 +98,7 @@ def verdict_fields(verdict: Verdict) -> dict[str, Any]:
         "checks": [_check(finding) for finding in verdict.findings],
         "weakenings": list(verdict.weakenings),
         "sign_offs": [_sign_off(state) for state in verdict.sign_offs],
-        "plugins": [_plugin(run) for run in verdict.collectors],
+        "plugins": [run_fields(run) for run in verdict.collectors],
         "decided_at": _time(verdict.decided_at),
         "valid_until": _time(verdict.valid_until),
         "not_checked": list(verdict.not_checked),
@@ -222,7 +222,8 @@ def _sign_off(state: SignOffState) -> dict[str, Any]:
     }
 
 
-def _plugin(run: CollectorRun) -> dict[str, Any]:
+def run_fields(run: CollectorRun) -> dict[str, Any]:
+    """Return one entry of `plugins`: how a collector's run ended."""
     return {
         "name": run.name,
         "plugin": run.plugin,

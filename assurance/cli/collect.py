@@ -11,8 +11,7 @@ from assurance.cli.progress import progress_on
 from assurance.cli.terminal import escape
 from assurance.errors import ExitCode
 from assurance.gate import collect_draft, load_host
-from assurance.release_manifest import run_object
-from assurance.report import release_fields
+from assurance.report import release_fields, run_fields
 
 if TYPE_CHECKING:
     import argparse
@@ -87,6 +86,6 @@ def _document(draft: Draft) -> dict[str, Any]:
     return {
         "environment": draft.release.environment,
         "release": release_fields(draft.release),
-        "plugins": [run_object(item) for item in draft.runs],
+        "plugins": [run_fields(item) for item in draft.runs],
         "draft": {"path": str(draft.files.draft), "lines": draft.lines},
     }

@@ -172,6 +172,20 @@ def test_a_stated_version_that_the_wheel_has_outrun(project: Any) -> None:
     assert "GO  inkwell 0.3.0" in project.run("run", code=0).stdout
 
 
+def test_collect_and_run_name_things_alike(project: Any) -> None:
+    """An entry of `plugins` has the same keys in every document, written the same way."""
+    keys = [
+        {
+            frozenset(it)
+            for it in json.loads(project.run(word, "-o", "json", code=0).stdout)["plugins"]
+        }
+        for word in ("collect", "decide")
+    ]
+    assert keys[0] == keys[1]
+    (found,) = keys[0]
+    assert {"sha256", "self_test", "duration_ms"} < found
+
+
 def test_a_draft_for_another_environment_is_no_answer(project: Any) -> None:
     """Asked for production, a draft for development is not decided: its GO would be exit 0."""
     for words, environ in (

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import UsageError
+from assurance.evidence_files import is_stream
 from assurance.tlog.tile import MAX_ENTRY
 from assurance_log import records
 
@@ -62,18 +65,25 @@ def read(path: Path) -> bytes:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Replace a file in one step.
+    """Replace a file in one step; a device or a pipe, such as /dev/stdout, is written to.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written; nothing half-written stays behind.
     """
-    fresh = path.with_name(path.name + ".new")
+    # Not one name for all: two processes may write the receipt of one file at the same time.
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
+        if is_stream(path):
+            path.write_bytes(data)
+            return
         fresh.write_bytes(data)
         fresh.replace(path)
     except OSError as err:
+        with suppress(OSError):  # the disk that failed may fail again
+            fresh.unlink(missing_ok=True)
         raise UsageError(
             f"the file cannot be written: {err.strerror}",
-            remedy="see to the folder; what was logged stays logged",
+            remedy="see to the folder; what was logged stays logged, and `assurance log prove` "
+            "makes its receipt again",
             where=str(path),
         ) from err

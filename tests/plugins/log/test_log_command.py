@@ -184,6 +184,28 @@ def test_prove(made: Any, tmp_path: Path) -> None:
     assert "no way from 9" in made("prove", "--from", "9", wanted=2).stderr
 
 
+def test_receipt_that_cannot_be_written(made: Any, tmp_path: Path) -> None:
+    """A receipt's place that is taken is told, with no half of a file beside it."""
+    (tmp_path / "out/a.txt.tlog-proof/full").mkdir(parents=True)
+    anchored = ("--anchor", "away/anchor")
+    done = made("append", "a.txt", "--receipts", "out", *anchored, wanted=2)
+    assert "`assurance log prove` makes its receipt again" in " ".join(done.stderr.split())
+    assert ["a.txt.tlog-proof"] == [path.name for path in (tmp_path / "out").iterdir()]
+
+
+def test_receipt_to_a_device(made: Any, tmp_path: Path) -> None:
+    """A device or pipe is written to: replaced, it would be gone for every other program."""
+    link = tmp_path / "pipe"
+    os.mkfifo(link)
+    reader = os.open(link, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        made("prove", "--index", "0", "--out", "pipe")
+        assert os.read(reader, 1 << 16).startswith(b"c2sp.org/tlog-proof@v1\n")
+    finally:
+        os.close(reader)
+    assert link.is_fifo()
+
+
 def test_checkpoints_are_kept(made: Any) -> None:
     """Every checkpoint is listed; each is a signed note."""
     sizes = [

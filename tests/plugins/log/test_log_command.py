@@ -412,6 +412,7 @@ def held(*arguments, **more):
     time.sleep(60)
 setattr(module, "{function}", held)
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` has its children ignore it
 sys.exit(main.main({words!r}))
 """
 """A command that is stopped at one of its steps, in a process of its own."""

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 import pytest
+import sqlalchemy
 
 from assurance.errors import AssuranceError
 from assurance.tlog import checkpoint
@@ -230,7 +231,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch, log: Any, name: str) -> Iterator[R
     """Run the log's code in this process on recorded files."""
     record = Record(log.path.parent)
     files = RecordedFiles(name, record)
-    made, written, synced = vars(database)["create_engine"], anchor.write, folders.sync
+    made, written, synced = sqlalchemy.create_engine, anchor.write, folders.sync
 
     def write(path: Path, signed: bytes) -> None:
         record.events.append(("anchor", signed))
@@ -243,7 +244,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch, log: Any, name: str) -> Iterator[R
             record.events.append(("folder",))
 
     with monkeypatch.context() as patch:
-        patch.setattr(database, "create_engine", lambda *a, **k: made(*a, module=Driver(name), **k))
+        patch.setattr(sqlalchemy, "create_engine", lambda *a, **k: made(*a, module=Driver(name), **k))
         patch.setattr(anchor, "write", write)
         patch.setattr(folders, "sync", sync)
         yield record

@@ -30,6 +30,7 @@ from assurance.bounded_file import read_file
 from assurance.entry_points import OWN_DISTRIBUTION
 from assurance.errors import FormatError, PluginError, UsageError
 from assurance.evidence_files import evidence_files, write_atomic
+from assurance.freshness import CLOCK_SKEW
 from assurance.model import CollectorRun, Status
 from assurance.plugin_host import PluginHost, PluginName, offered
 from assurance.policy_choice import left_out, load_policies
@@ -130,7 +131,8 @@ def collector_time(now: datetime, environ: dict[str, str]) -> datetime:
     """Return what collectors take for now: SOURCE_DATE_EPOCH where it is set, else `now`.
 
     Raises:
-        UsageError: SOURCE_DATE_EPOCH is no number of seconds.
+        UsageError: SOURCE_DATE_EPOCH is no number of seconds, or lies in the future, which would
+            make each collector's evidence worthless.
     """
     text = environ.get("SOURCE_DATE_EPOCH")
     if not text:
@@ -141,7 +143,14 @@ def collector_time(now: datetime, environ: dict[str, str]) -> datetime:
             remedy="unset it, or set it to `git log -1 --format=%ct`",
             where="SOURCE_DATE_EPOCH",
         )
-    return datetime.fromtimestamp(int(text), tz=UTC)
+    moment = datetime.fromtimestamp(int(text), tz=UTC)
+    if moment - now > CLOCK_SKEW:
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH is in the future: {text} is {moment:%Y-%m-%dT%H:%M:%SZ}",
+            remedy="unset it, or set it to `git log -1 --format=%ct`",
+            where="SOURCE_DATE_EPOCH",
+        )
+    return moment
 
 
 def collect_draft(

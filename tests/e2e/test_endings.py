@@ -172,6 +172,21 @@ def test_a_stated_version_that_the_wheel_has_outrun(project: Any) -> None:
     assert "GO  inkwell 0.3.0" in project.run("run", code=0).stdout
 
 
+@pytest.mark.parametrize(
+    ("seconds", "reason"),
+    [
+        ("4102444800", "SOURCE_DATE_EPOCH is in the future: 4102444800 is 2100-01-01T00:00:00Z"),
+        ("-1", "SOURCE_DATE_EPOCH must be seconds since 1970, found '-1'"),
+        ("99999999999", "SOURCE_DATE_EPOCH is in the future"),
+    ],
+)
+def test_a_source_date_that_cannot_be(project: Any, seconds: str, reason: str) -> None:
+    """The variable is to blame, and no collector: it was told to report a bug of the plugin."""
+    done = project.run("run", code=2, SOURCE_DATE_EPOCH=seconds)
+    assert reason in done.stderr
+    assert "--> SOURCE_DATE_EPOCH" in done.stderr
+
+
 def test_collect_and_run_name_things_alike(project: Any) -> None:
     """An entry of `plugins` has the same keys in every document, written the same way."""
     keys = [

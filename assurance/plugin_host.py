@@ -275,7 +275,7 @@ def _unknown(
             wanted.name,
             wanted.distribution,
             problem,
-            f'say `distribution = "{other}"` if it is meant',
+            f'say `distribution = "{other}"` if it is meant; `{wanted.name}@{other}` to --plugin',
         )
     near = difflib.get_close_matches(wanted.name, [it.name for it in installed], n=1)
     problem = "no plugin of that name is installed"

@@ -111,6 +111,7 @@ def test_name_of_another_distribution(install: Install) -> None:
     install("acme-one", {"acme_a": COLLECTOR.format(name="a")}, "[assurance]\na = acme_a\n")
     error = refusal("a", distribution="release-assurance")
     assert "release-assurance has none; acme-one has one" in error.problem
+    assert "`a@acme-one`" in error.remedy, "as the command line takes it"
     assert '`distribution = "acme-one"`' in error.remedy
 
 

@@ -1,0 +1,119 @@
+"""More than a server does at a time: who comes then is asked to come again."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import socket
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assurance_log import rows, store
+from assurance_log.serve import service as services
+from assurance_log.serve.cursors import Cursors
+from assurance_log.serve.events import Events
+from assurance_log.serve.loopback import LoopbackOnly
+from assurance_log.serve.problems import ProblemError
+from assurance_log.serve.replay import STREAMS
+from assurance_log.serve.service import Limits, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+def test_replays(serve: Callable[..., Any]) -> None:
+    """One replay too many is told so; when one ends, the next begins."""
+    server = serve("--rate", "0")
+    entries = [base64.b64encode(b"%d" % n + b"x" * 65_000).decode() for n in range(60)]
+    assert 200 == server.batch({"entries": entries}).status
+    with contextlib.ExitStack() as stack:
+        readers = []
+        for _ in range(STREAMS):
+            reader = stack.enter_context(socket.socket())
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            reader.settimeout(60)
+            reader.connect(server.address)
+            reader.sendall(b"GET /v1/replay HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert reader.recv(1000).startswith(b"HTTP/1.1 200"), "it began"
+            readers.append(reader)
+        found = server.ask("/v1/replay")
+        assert found.refused(503, "busy", f"{STREAMS} replays are running")
+        assert int(found.headers["retry-after"]) > 0
+        assert 200 == server.ask("/checkpoint").status
+        readers[0].close()
+        while found.status == 503:
+            found = server.ask("/v1/replay")
+        assert b'"type":"end"' in found.body.splitlines()[-1]
+
+
+@pytest.fixture
+def service(tmp_path: Path, make_log: Callable[[Path], None]) -> Iterator[Callable[..., Service]]:
+    """Return a maker of services of one log; what appends is what the test gives."""
+    make_log(tmp_path)
+    made: list[Service] = []
+
+    def make(**limits: float) -> Service:
+        made.append(
+            Service(
+                store.connect(tmp_path / "log/log.db", read_only=True),
+                appender=SimpleNamespace(close=lambda: None),  # type: ignore[arg-type]
+                authenticator=LoopbackOnly(),
+                bound="127.0.0.1",
+                cursors=Cursors(bytes(32)),
+                events=Events(),
+                limits=Limits(**limits),  # type: ignore[arg-type]
+            )
+        )
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.mark.parametrize("what", ["reads", "appends"])
+def test_queues_have_an_end(service: Callable[..., Service], what: str) -> None:
+    """The queue is full: the next one is told at once, and those who wait are all answered."""
+    one = service()
+    most = {"reads": services._QUEUED, "appends": services._APPENDS}[what]
+    gate = threading.Event()
+
+    def work(*_: Any) -> bool:
+        return gate.wait(timeout=60)
+
+    async def crowd() -> list[bool]:
+        ask = one.read if what == "reads" else one.append
+        waiting = [asyncio.create_task(ask(work)) for _ in range(most)]
+        await asyncio.sleep(0)
+        told = (one.reads_waiting, one.appends_waiting)
+        assert (most, 0) == (told if what == "reads" else told[::-1])
+        with pytest.raises(ProblemError, match=f"too many {what} wait already") as caught:
+            await ask(work)
+        assert (503, "busy") == (caught.value.status, caught.value.kind)
+        assert int(caught.value.headers["Retry-After"]) > 0
+        gate.set()
+        return await asyncio.gather(*waiting)
+
+    assert [True] * most == asyncio.run(crowd())
+    assert (0, 0) == (one.reads_waiting, one.appends_waiting)
+
+
+def test_an_answer_that_takes_too_long(service: Callable[..., Service]) -> None:
+    """It is given up with a problem, and the next one is answered."""
+    one, gate = service(answer_seconds=0.2), threading.Event()
+
+    async def asked() -> int:
+        with pytest.raises(ProblemError, match=r"the answer took longer than 0\.2 s") as caught:
+            await one.read(lambda _: gate.wait(timeout=60))
+        assert (503, "too-slow") == (caught.value.status, caught.value.kind)
+        one.limits = Limits()
+        size: int = await one.read(lambda connection: rows.state(connection).size)
+        gate.set()
+        return size
+
+    assert 0 == asyncio.run(asked())

@@ -244,7 +244,9 @@ def recorded(monkeypatch: pytest.MonkeyPatch, log: Any, name: str) -> Iterator[R
             record.events.append(("folder",))
 
     with monkeypatch.context() as patch:
-        patch.setattr(sqlalchemy, "create_engine", lambda *a, **k: made(*a, module=Driver(name), **k))
+        patch.setattr(
+            sqlalchemy, "create_engine", lambda *a, **k: made(*a, module=Driver(name), **k)
+        )
         patch.setattr(anchor, "write", write)
         patch.setattr(folders, "sync", sync)
         yield record

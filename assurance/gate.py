@@ -7,7 +7,6 @@ commands `collect`, `decide` and `run` call it. Each stage's module says what it
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from assurance import (
@@ -20,6 +19,7 @@ from assurance import (
     release_manifest,
     replaced_draft,
     settings_plugins,
+    source_date,
     strict_json,
     trust_file,
 )
@@ -30,7 +30,6 @@ from assurance.bounded_file import read_file
 from assurance.entry_points import OWN_DISTRIBUTION
 from assurance.errors import FormatError, PluginError, UsageError
 from assurance.evidence_files import evidence_files, write_atomic
-from assurance.freshness import CLOCK_SKEW
 from assurance.model import CollectorRun, Status
 from assurance.plugin_host import PluginHost, PluginName, offered
 from assurance.policy_choice import left_out, load_policies
@@ -42,6 +41,7 @@ from assurance.verdict import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from assurance.evidence_files import EvidenceFiles
@@ -127,32 +127,6 @@ def _check_decidable(settings: Settings, host: PluginHost) -> Trust:
     return load_trust(settings)
 
 
-def collector_time(now: datetime, environ: dict[str, str]) -> datetime:
-    """Return what collectors take for now: SOURCE_DATE_EPOCH where it is set, else `now`.
-
-    Raises:
-        UsageError: SOURCE_DATE_EPOCH is no number of seconds, or lies in the future, which would
-            make each collector's evidence worthless.
-    """
-    text = environ.get("SOURCE_DATE_EPOCH")
-    if not text:
-        return now
-    if not (text.isascii() and text.isdigit() and len(text) <= 11):  # noqa: PLR2004 - year 5138
-        raise UsageError(
-            f"SOURCE_DATE_EPOCH must be seconds since 1970, found {text!r:.40}",
-            remedy="unset it, or set it to `git log -1 --format=%ct`",
-            where="SOURCE_DATE_EPOCH",
-        )
-    moment = datetime.fromtimestamp(int(text), tz=UTC)
-    if moment - now > CLOCK_SKEW:
-        raise UsageError(
-            f"SOURCE_DATE_EPOCH is in the future: {text} is {moment:%Y-%m-%dT%H:%M:%SZ}",
-            remedy="unset it, or set it to `git log -1 --format=%ct`",
-            where="SOURCE_DATE_EPOCH",
-        )
-    return moment
-
-
 def collect_draft(
     settings: Settings,
     host: PluginHost,
@@ -199,7 +173,7 @@ def collect_draft(
         release,
         artifacts,
         host,
-        now=collector_time(now, dict(os.environ)),
+        now=source_date.collector_time(now, os.environ),
         out=out,
         progress=progress,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,7 +47,7 @@ def guarded(serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.Monke
     about = "Metadata-Version: 2.1\nName: door\nVersion: 1.0\n"
     (place / "door-1.0.dist-info/METADATA").write_text(about)
     (place / "door-1.0.dist-info/entry_points.txt").write_text("[assurance]\ndoor = door\n")
-    monkeypatch.setenv("PYTHONPATH", str(place))
+    monkeypatch.setenv("PYTHONPATH", str(place), prepend=os.pathsep)
     return serve("--plugin", "door@door", "--authenticator", "door")
 
 

@@ -121,6 +121,14 @@ def _replace(path: Path, signed: bytes) -> None:
     folders.sync(path.parent)
 
 
+class BehindAnchorError(LogError):
+    """The database ends before what the anchor has seen."""
+
+
+class ForkedError(LogError):
+    """The database has another history than the anchor has seen."""
+
+
 class Remembered(Value):
     """What an anchor file held at one moment."""
 
@@ -165,7 +173,9 @@ def check(remembered: Remembered, connection: Connection) -> None:
         connection: In a transaction.
 
     Raises:
-        LogError: no anchor, one of another log, or one that knows more than the database.
+        BehindAnchorError: it knows more than the database.
+        ForkedError: it knows another root.
+        LogError: no anchor, or one of another log.
     """
     path = remembered.path
     if remembered.problem is not None:
@@ -178,7 +188,7 @@ def check(remembered: Remembered, connection: Connection) -> None:
     head = _verified(path, remembered.data, connection)
     published = rows.state(connection).published
     if head.size > published:
-        raise LogError(
+        raise BehindAnchorError(
             f"the database is behind its anchor: it ends at "
             f"{counted.entries(max(published, 0))}, the "
             f"anchor has seen {head.size}; it was rolled back, and appending would fork the log",
@@ -188,7 +198,7 @@ def check(remembered: Remembered, connection: Connection) -> None:
         )
     root = rows.root_of(connection, head.size)
     if root != head.root:
-        raise LogError(
+        raise ForkedError(
             f"the database has another root at {counted.entries(head.size)} than the anchor: the "
             "log was forked",
             remedy="keep both files as evidence, and restore the backup that the anchor agrees "

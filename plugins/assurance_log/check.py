@@ -261,13 +261,12 @@ def _state(connection: Connection) -> Iterator[Problem]:
 def _anchor(connection: Connection, remembered: anchors.Remembered) -> Iterator[Problem]:
     try:
         anchors.check(remembered, connection)
+    except anchors.BehindAnchorError as err:
+        yield Problem(kind="missing-tail", where=str(remembered.path), message=err.problem)
+    except anchors.ForkedError as err:
+        yield Problem(kind="fork", where=str(remembered.path), message=err.problem)
     except AssuranceError as err:
-        kind = "fork" if "forked" in err.problem else "missing-tail"
-        yield Problem(
-            kind=kind if "behind" in err.problem or "forked" in err.problem else "anchor",
-            where=str(remembered.path),
-            message=err.problem,
-        )
+        yield Problem(kind="anchor", where=str(remembered.path), message=err.problem)
 
 
 def _newest_root(connection: Connection) -> Iterator[Problem]:

@@ -54,6 +54,14 @@ def test_whole_log(log_at: Callable[..., Any], depth: check.Depth) -> None:
     assert [] == found(filled(log_at), depth)
 
 
+def test_anchor_of_a_log_with_a_telling_name(log_at: Callable[..., Any]) -> None:
+    """What is wrong with an anchor does not hang on the words in a log's name."""
+    log = filled(log_at)
+    data = log.anchor.read_bytes().replace(b"log.example/releases", b"behind.example/forked")
+    log.anchor.write_bytes(data)
+    assert [("anchor", str(log.anchor))] == found(log, check.Depth.QUICK)
+
+
 FLIP = "cast(substr({0}, 1, 5) || x'{1}' || substr({0}, 7) AS BLOB)"
 
 

@@ -19,12 +19,13 @@ from assurance import (
 )
 from assurance.keyed_difference import entries, pair, texts
 from assurance.predicates import POLICY_SET, READINESS, kind_of
+from assurance.report import artifact_fields
 from assurance.report_entry import at, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from assurance.model import Artifact, CollectorRun, SignOffState, Verdict
+    from assurance.model import CollectorRun, SignOffState, Verdict
     from assurance.report_bundle import SealedBundle
 
 SECTIONS: Final = (
@@ -121,21 +122,12 @@ def _artifacts(verdict: Verdict) -> dict[tuple[str], dict[str, Any]]:
     """Return the artifacts by name, the release's own version in it replaced."""
     version = verdict.release.version
     named = {
-        (artifact.name.replace(version, "VERSION"),): _artifact(artifact)
+        (artifact.name.replace(version, "VERSION"),): artifact_fields(artifact)
         for artifact in verdict.release.artifacts
     }
     if len(named) == len(verdict.release.artifacts):
         return named
-    return {(artifact.name,): _artifact(artifact) for artifact in verdict.release.artifacts}
-
-
-def _artifact(artifact: Artifact) -> dict[str, Any]:
-    return {
-        "name": artifact.name,
-        "sha256": artifact.sha256,
-        "size": artifact.size,
-        "platform": artifact.platform,
-    }
+    return {(artifact.name,): artifact_fields(artifact) for artifact in verdict.release.artifacts}
 
 
 def _evidence(bundle: SealedBundle) -> dict[tuple[str], int]:

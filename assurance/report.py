@@ -162,7 +162,7 @@ def release_fields(release: Release) -> dict[str, Any]:
         "version": release.version,
         "revision": release.revision,
         "resource_uri": release.resource_uri,
-        "artifacts": [_artifact(artifact) for artifact in release.artifacts],
+        "artifacts": [artifact_fields(artifact) for artifact in release.artifacts],
     }
 
 
@@ -182,7 +182,8 @@ def _time(moment: datetime | None) -> str | None:
     return None if moment is None else format_utc(moment)
 
 
-def _artifact(artifact: Artifact) -> dict[str, Any]:
+def artifact_fields(artifact: Artifact) -> dict[str, Any]:
+    """Return `artifact` as the document shows it."""
     return {
         "name": artifact.name,
         "sha256": artifact.sha256,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance import __version__
 from assurance.cli.terminal import escape
+from assurance.report_text import moment
 from assurance_report.page import SHOWN_CHECKS, SHOWN_TILES, WORDS, page
 from assurance_report.page_evidence import TONES
 
@@ -48,11 +49,6 @@ class HtmlView:
 def style_hash(style: str) -> str:
     """Return the source expression that allows this style sheet (CSP level 3, section 2.3.1)."""
     return f"sha256-{base64.b64encode(sha256(style.encode()).digest()).decode()}"
-
-
-def moment(text: str) -> str:
-    """Return `2026-11-24T08:57:00Z` as `2026-11-24 08:57 UTC`."""
-    return f"{text[:10]} {text[11:16]} UTC"
 
 
 def short(digest: str) -> str:

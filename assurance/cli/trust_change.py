@@ -125,7 +125,8 @@ def _write(changed: Trust, path: Path, what: str) -> Outcome:
     """Write the next version, after reading it back as strictly as anybody's."""
     data = trust.write(replace(changed, version=changed.version + 1))
     written = trust.read(data, where=str(path))
-    write_atomic(path, data)
+    # Behind a link, lest the file that others read stays as it was.
+    write_atomic(path.resolve(), data)
     return Outcome(
         exit=ExitCode.YES,
         text=f"{path}: version {written.version}, {what}\nsha256:{written.digest}",

@@ -63,3 +63,15 @@ def test_a_pipe_that_somebody_writes_to_is_read(released: Any) -> None:
         running.stdin.close()
         assert running.stdout.read().startswith(b"VERIFIED")
     assert 0 == running.returncode
+
+
+def test_trust_is_changed_behind_a_link(project: Any) -> None:
+    """The file that the link leads to is the one that other projects read."""
+    project.run("key", "generate", "--out", "keys/other.pem", code=0)
+    shared = project.root / "shared.json"
+    link = project.root / "trust.json"
+    link.rename(shared)
+    link.symlink_to("shared.json")
+    project.run("trust", "add", "keys/other.pub", "--holder", "other", "--role", "vex", code=0)
+    assert link.is_symlink()
+    assert '"other"' in shared.read_text("utf-8")

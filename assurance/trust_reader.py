@@ -102,7 +102,7 @@ def _expect(node: Node) -> Expect:
     tolerated = node.member_or_none("tolerate")
     if tolerated is not None and refused is None:
         tolerated.fail("`tolerate` says nothing without `refuse_weakenings`")
-    wanted = "a level such as SLSA_BUILD_LEVEL_2"
+    wanted = "a level such as RELEASE_ASSURANCE_GO"
     return Expect(
         resource_uri=node.member("resource_uri").text("a URI", _URI),
         environment=node.member("environment").text("a lower-case name", _NAME),

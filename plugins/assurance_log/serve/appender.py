@@ -38,6 +38,7 @@ class Appender:
         sequencer: Sequencer,
         *,
         failed: Callable[[LogError, str | None], None],
+        resumed: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the log for appending, or wait for the server that appends now to end.
@@ -46,6 +47,7 @@ class Appender:
             sequencer: Opens the log.
             failed: Told about every failure that is not the one before again, and why this process
                 can write no more, if so.
+            resumed: Told when this server appends after such a failure, or in another one's place.
             clock: Seconds that only go up.
 
         Raises:
@@ -54,6 +56,7 @@ class Appender:
         """
         self._sequencer = sequencer
         self._failed = failed
+        self._resumed = resumed
         self._clock = clock
         self._turn = threading.Lock()
         self._store: Store | None = None
@@ -120,8 +123,10 @@ class Appender:
 
     def _begin(self) -> Group:
         self._store, writer = self._sequencer.open()
-        self._problem = None
+        problem, self._problem = self._problem, None
         self._group = Group(writer)
+        if problem is not None:
+            self._resumed()
         return self._group
 
     def _drop(self, err: LogError) -> None:

@@ -111,11 +111,14 @@ def serve(
             fatal.append(err)
             server.should_exit = True
 
+    def resumed() -> None:
+        events.tell("appends-again")
+
     if sequencer is not None:
         for told in database.weaknesses():
             events.tell("weakness", level="warning", problem=told)
     shared = Connections(most)
-    appender = None if sequencer is None else Appender(sequencer, failed=failed)
+    appender = None if sequencer is None else Appender(sequencer, failed=failed, resumed=resumed)
     service = Service(
         database,
         appender=appender,

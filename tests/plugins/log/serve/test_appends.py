@@ -297,6 +297,7 @@ def test_an_anchor_that_another_process_holds(
     appender = Appender(
         Sequencer(opened, "here"),
         failed=lambda err, _: told.append(err.problem),
+        resumed=lambda: told.append("again"),
         clock=lambda: now,
     )
     service: Any = SimpleNamespace(appender=appender)
@@ -317,7 +318,7 @@ def test_an_anchor_that_another_process_holds(
         assert (False, reason) == (waiting.done(), health._sequencer(service))
         fcntl.flock(lock, fcntl.LOCK_UN)
         assert (1,) == waiting.result().indexes
-    assert ([reason], "ok") == (told, health._sequencer(service))
+    assert ([reason, "again"], "ok") == (told, health._sequencer(service))
     assert (0, 2) == appender.append([b"first", b"third"]).indexes
     appender.close()
 

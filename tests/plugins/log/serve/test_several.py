@@ -257,6 +257,8 @@ def test_ended_in_order(nodes: Callable[[str], Any], log: Any) -> None:
     assert Lease(log.database(), "nobody").holder() is None, "it gave the lease back"
     two.process.send_signal(signal.SIGCONT)
     until(lambda: two.append(b"second").status == 200)
+    until(lambda: bool(two.events("appends-again")))
+    assert not one.events("appends-again")
     assert [1, 0] == [two.append(name).json["index"] for name in (b"second", b"first")]
     assert b'"type":"end"' in two.ask("/v1/replay").body.splitlines()[-1]
 

@@ -167,6 +167,27 @@ def start(folder: Path, *arguments: str) -> LogServer:
     return server
 
 
+VERIFIER = Path(__file__).resolve().parents[4] / "examples/independent_verifier/verify_log.py"
+
+
+@pytest.fixture
+def replayed(tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Return what asks the independent verifier about a stream, with vkeys: (exit code, answer)."""
+
+    def ask(stream: bytes, *vkeys: str) -> tuple[int, str]:
+        (tmp_path / "history.ndjson").write_bytes(stream)
+        done = subprocess.run(
+            [sys.executable, "-I", VERIFIER, "replay", tmp_path / "history.ndjson", *vkeys],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, (done.stdout + done.stderr).strip()
+
+    return ask
+
+
 @pytest.fixture(scope="session")
 def _serve_extra() -> None:
     """See that what the extra `serve` brings is installed."""

@@ -9,11 +9,8 @@ import base64
 import json
 import re
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,8 +23,8 @@ from assurance_log.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-VERIFIER = Path(__file__).resolve().parents[4] / "examples/independent_verifier/verify_log.py"
 ORIGIN = "log.example/releases"
 USED, UNUSED, LATER = (
     Ed25519PrivateKey.from_private_bytes(text * 32) for text in (b"u", b"n", b"l")
@@ -181,26 +178,18 @@ def test_witnesses(server: Any) -> None:
     assert [f"{one}; {one}", one] == told
 
 
-def test_replay_over_a_rotation(server: Any, first: tuple[Path, Any], tmp_path: Path) -> None:
+def test_replay_over_a_rotation(
+    server: Any, first: tuple[Path, Any], replayed: Callable[..., tuple[int, str]]
+) -> None:
     """The independent verifier follows a log over its keys, in their order and never back."""
     one, unused, used, _ = vkeys(first)
-    (tmp_path / "history").write_bytes(server.ask("/v1/replay").body)
-
-    def verified(*keys: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-I", VERIFIER, "replay", tmp_path / "history", *keys],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    whole = "4 checkpoints, 6 entries: every signed root comes out again\n"
-    assert (0, whole) == verified(one, used)
-    assert (0, whole) == verified(one, unused, used)
-    refused = f"does not hold: {ORIGIN} has not signed the checkpoint\n"
+    history = server.ask("/v1/replay").body
+    whole = "4 checkpoints, 6 entries: every signed root comes out again"
+    assert (0, whole) == replayed(history, one, used)
+    assert (0, whole) == replayed(history, one, unused, used)
+    refused = f"does not hold: {ORIGIN} has not signed the checkpoint"
     for keys in ((one,), (used,), (used, one), (one, unused), (unused, used)):
-        assert (1, refused) == verified(*keys)
+        assert (1, refused) == replayed(history, *keys)
 
 
 def test_the_page_without_a_script(server: Any, first: tuple[Path, Any]) -> None:

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-VERIFIER = Path(__file__).resolve().parents[4] / "examples/independent_verifier/verify_log.py"
-
-
-def verified(stream: bytes, vkey: str, folder: Path) -> tuple[int, str]:
-    """Ask the verifier."""
-    (folder / "history.ndjson").write_bytes(stream)
-    done = subprocess.run(
-        [sys.executable, "-I", str(VERIFIER), "replay", str(folder / "history.ndjson"), vkey],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, (done.stdout + done.stderr).strip()
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +24,12 @@ def history(server: Any) -> tuple[bytes, str]:
     return answer.body, server.ask("/v1/keys").json["keys"][0]["vkey"]
 
 
-def test_every_checkpoint_comes_out_again(history: tuple[bytes, str], tmp_path: Path) -> None:
+def test_every_checkpoint_comes_out_again(
+    history: tuple[bytes, str], replayed: Callable[..., tuple[int, str]]
+) -> None:
     """The verifier computes every signed root from the streamed entries."""
     answer = "5 checkpoints, 606 entries: every signed root comes out again"
-    assert (0, answer) == verified(*history, tmp_path)
+    assert (0, answer) == replayed(*history)
 
 
 def changed(lines: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
@@ -89,12 +73,12 @@ def changed(lines: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     ],
 )
 def test_a_changed_history_is_found(
-    history: tuple[bytes, str], tmp_path: Path, name: str, told: str
+    history: tuple[bytes, str], replayed: Callable[..., tuple[int, str]], name: str, told: str
 ) -> None:
     """One thing that is wrong in the stream, and the verifier says what."""
     lines = changed([json.loads(line) for line in history[0].splitlines()], name)
     stream = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
-    code, said = verified(stream, history[1], tmp_path)
+    code, said = replayed(stream, history[1])
     assert (1, True) == (code, told in said), said
 
 
@@ -132,7 +116,7 @@ def test_head_replays_nothing(server: Any) -> None:
 
 
 def test_it_is_the_same_after_a_restart(
-    serve: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+    serve: Callable[..., Any], replayed: Callable[..., tuple[int, str]]
 ) -> None:
     """A server that was killed and started again streams what the one before did, and more."""
     first = serve()
@@ -145,5 +129,5 @@ def test_it_is_the_same_after_a_restart(
     assert before == second.ask("/v1/replay").body
     assert 200 == second.append(b"4").status
     vkey = second.ask("/v1/keys").json["keys"][0]["vkey"]
-    code, said = verified(second.ask("/v1/replay").body, vkey, tmp_path_factory.mktemp("again"))
+    code, said = replayed(second.ask("/v1/replay").body, vkey)
     assert (0, True) == (code, said.startswith("5 checkpoints, 4 entries")), said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -98,7 +99,7 @@ def evidence_files(folder: Path, name: str, version: str) -> EvidenceFiles:
 def write_atomic(
     path: Path, data: bytes, *, remedy: str = "make room, or change the permissions of its folder"
 ) -> None:
-    """Write a file so that readers see the old one or the whole new one.
+    """Write a file so that readers see the old one or the whole new one, and that lasts.
 
     Args:
         path: The file; its folder is made where it is missing.
@@ -124,6 +125,7 @@ def write_atomic(
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        _sync(path.parent)
     except OSError as error:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -133,6 +135,21 @@ def write_atomic(
             remedy=remedy,
             where=str(path),
         ) from error
+
+
+def _sync(folder: Path) -> None:
+    """Have the folder's names last over a power loss, where its file system and its mode let us."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(handle)
 
 
 def is_stream(path: Path) -> bool:

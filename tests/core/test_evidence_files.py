@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -22,6 +23,37 @@ def test_the_umask_counts(tmp_path: Path, mask: int, mode: int) -> None:
         os.umask(before)
     assert mode == stat.S_IMODE((tmp_path / "new" / "a.json").stat().st_mode)
     assert [tmp_path / "new" / "a.json"] == list((tmp_path / "new").iterdir())
+
+
+def test_the_name_lasts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file reaches the disk before it has its name, and the name before all goes on."""
+    synced = []
+
+    def sync(handle: int) -> None:
+        folder = stat.S_ISDIR(os.fstat(handle).st_mode)
+        synced.append(("folder" if folder else "file", (tmp_path / "a").exists()))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    write_atomic(tmp_path / "a", b"1")
+    assert [("file", False), ("folder", True)] == synced
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EIO])
+def test_a_folder_that_cannot_be_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """A file system that knows no such thing is used all the same; a disk that fails is told."""
+
+    def sync(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", sync)
+    if code == errno.EINVAL:
+        write_atomic(tmp_path / "a", b"1")
+    else:
+        with pytest.raises(UndecidedError, match="Input/output error"):
+            write_atomic(tmp_path / "a", b"1")
 
 
 def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:

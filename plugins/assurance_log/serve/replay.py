@@ -29,43 +29,56 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
     from assurance_log.serve.service import Service
 
 MEDIA_TYPE: Final = "application/x-ndjson"
 STREAMS: Final = 8
 """Replays at a time."""
+_HEADERS: Final = {"Cache-Control": "no-store"}
 _CHECKPOINTS: Final = 256
 _ENTRIES: Final = 512
 """What is read in one transaction, at most; entries of 64 KiB are 32 MiB."""
 
 
+class _Places:
+    """The places for replays: taken when one is promised, not when its first byte is sent."""
+
+    def __init__(self) -> None:
+        self.free = STREAMS
+
+
+class _Replay(StreamingResponse):
+    """A replay in its place, which is free again however it ends."""
+
+    def __init__(self, stream: AsyncIterator[bytes], places: _Places) -> None:
+        super().__init__(stream, media_type=MEDIA_TYPE, headers=_HEADERS)
+        self._places = places
+        places.free -= 1
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._places.free += 1
+
+
 def routes(service: Service) -> list[Route]:
     """Return the routes."""
-    running = 0
+    places = _Places()
 
     async def replay(request: Request) -> Response:
         asked = Parameters(request, "from", "to")
         old = asked.number("from") or 0
         start = await service.read(lambda connection: _start(connection, old, asked.number("to")))
-        if running >= STREAMS:
+        if not places.free:
             raise unavailable(
                 f"{STREAMS} replays are running", remedy="ask again later", kind="busy"
             )
-        # Who asks for the headers alone has them: the log is not gone through for nobody.
-        stream = _nothing() if request.method == "HEAD" else counted(start)
-        return StreamingResponse(
-            stream, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"}
-        )
-
-    async def counted(start: dict[str, Any]) -> AsyncIterator[bytes]:
-        nonlocal running
-        running += 1
-        try:
-            async for part in _stream(service, start):
-                yield part
-        finally:
-            running -= 1
+        if request.method == "HEAD":  # the log is not gone through for nobody
+            return StreamingResponse(_nothing(), media_type=MEDIA_TYPE, headers=_HEADERS)
+        return _Replay(_stream(service, start), places)
 
     return [Route("/v1/replay", replay, methods=["GET"])]
 

@@ -23,10 +23,10 @@ from assurance_log.serve import (
     replay,
     tiles,
 )
-from assurance_log.serve.auditor import pages
+from assurance_log.serve.auditor import pages, refusals
 from assurance_log.serve.gate import Gate
 from assurance_log.serve.metrics import Metrics
-from assurance_log.serve.problems import ProblemError, not_found, of_log
+from assurance_log.serve.problems import ProblemError, bug, not_found, of_log
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -56,6 +56,7 @@ def application(service: Service) -> Gate:
         ProblemError: _problem,
         AssuranceError: _log_failed,
         ClientDisconnect: _gone,
+        Exception: _bug,
     }
     app = Starlette(
         routes=[route for module in _ROUTES for route in module.routes(service)],
@@ -76,22 +77,23 @@ def _methods(app: Starlette) -> dict[Any, str]:
     return {route.endpoint: ", ".join(sorted(by_path[route.path])) for route in routes}
 
 
-async def _problem(_request: Request, error: ProblemError) -> Response:
-    return error.response()
+async def _problem(request: Request, error: ProblemError) -> Response:
+    return refusals.response(request.scope, error)
 
 
-async def _log_failed(_request: Request, error: AssuranceError) -> Response:
+async def _log_failed(request: Request, error: AssuranceError) -> Response:
     """A refusal is about what was sent; everything else is the log's own trouble."""
     if isinstance(error, RefusedError):
         told = ProblemError(HTTPStatus.BAD_REQUEST, "refused", error.problem, remedy=error.remedy)
-        return told.response()
-    return of_log(error).response()
+        return refusals.response(request.scope, told)
+    return refusals.response(request.scope, of_log(error))
 
 
 async def _http(request: Request, error: HTTPException) -> Response:
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.NOT_FOUND:
-        return not_found("there is nothing here", remedy="see /openapi.json").response()
+        told = not_found("there is nothing here", remedy="see /openapi.json")
+        return refusals.response(request.scope, told)
     allowed = request.app.state.methods.get(request.scope.get("endpoint"), "")
     told = ProblemError(
         status,
@@ -100,7 +102,12 @@ async def _http(request: Request, error: HTTPException) -> Response:
         remedy="see /openapi.json",
         headers={"Allow": allowed} if allowed else error.headers,
     )
-    return told.response()
+    return refusals.response(request.scope, told)
+
+
+async def _bug(request: Request, _error: Exception) -> Response:
+    """Answer what nobody expected; it is raised again behind the answer, and the gate logs it."""
+    return refusals.response(request.scope, bug())
 
 
 async def _gone(_request: Request, _error: ClientDisconnect) -> Response:

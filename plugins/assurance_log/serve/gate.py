@@ -1,7 +1,7 @@
 """What every request goes through before its route: limits, and a line in the server's log.
 
 Nothing a route raises leaves here other than as a problem (RFC 9457). What nobody expected is
-logged by where it happened, and answered 500 with nothing of it.
+answered 500 with nothing of it, by `app` or here if even that fails, and logged by where it was.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
 
-from assurance_log.serve.problems import ProblemError
+from assurance_log.serve.auditor import refusals
+from assurance_log.serve.problems import ProblemError, bug
 from assurance_log.serve.rate import Buckets
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Gate:
         except Exception as err:  # noqa: BLE001 - the last resort of a server: answered and logged
             self._service.events.bug(err, route=self._route(scope))
             if not status:
-                await _bug().response()(scope, receive, counted)
+                await bug().response()(scope, receive, counted)
         finally:
             seconds = time.perf_counter() - start
             route, method = self._route(scope), scope["method"]
@@ -95,7 +96,7 @@ class Gate:
                 remedy=f"wait {wait} s, then send the request again",
                 headers={"Retry-After": str(wait)},
             )
-            await problem.response()(scope, receive, send)
+            await refusals.response(scope, problem)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -103,12 +104,3 @@ class Gate:
 def _peer(scope: Scope) -> str:
     client: tuple[str, int] | None = scope.get("client")
     return client[0] if client else ""
-
-
-def _bug() -> ProblemError:
-    return ProblemError(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "bug",
-        "this is a bug of the server",
-        remedy="tell the server's operator when it happened: its log says where",
-    )

@@ -94,6 +94,16 @@ def unavailable(detail: str, *, remedy: str, kind: str = "log-unavailable") -> P
     )
 
 
+def bug() -> ProblemError:
+    """Return the problem that nobody expected; nothing of it is told."""
+    return ProblemError(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "bug",
+        "this is a bug of the server",
+        remedy="tell the server's operator when it happened: its log says where",
+    )
+
+
 def of_log(error: AssuranceError) -> ProblemError:
     """Return the problem of a log that failed; paths stay in the server's own log."""
     remedy = "send the same request again; what is logged stays"

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from assurance import predicates
 from assurance.tlog import base64_strict, counted
 from assurance_log import documents, receipts, rows
 from assurance_log.serve import checkpoints, entries, keys
 from assurance_log.serve.answers import answer
-from assurance_log.serve.auditor import render
+from assurance_log.serve.auditor import refusals, render
+from assurance_log.serve.auditor.render import ROOT
 from assurance_log.serve.auditor.steps import growth_steps, steps
 from assurance_log.serve.heads import head
 from assurance_log.serve.paged import page_of
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from assurance_log.serve.paged import Listing
     from assurance_log.serve.service import Service
 
-_ROOT: Final = "/auditor"
 _SHOWN: Final = 25
 """Items on one page."""
 _TEXT_BYTES: Final = 2000
@@ -42,18 +41,18 @@ def routes(service: Service) -> list[Route]:
     """Return the routes."""
     pages = _Pages(service)
     shown = {
-        _ROOT: pages.search,
-        f"{_ROOT}/checkpoints": pages.timeline,
-        f"{_ROOT}/entry": pages.entry,
-        f"{_ROOT}/growth": pages.growth,
-        f"{_ROOT}/keys": pages.history,
+        ROOT: pages.search,
+        f"{ROOT}/checkpoints": pages.timeline,
+        f"{ROOT}/entry": pages.entry,
+        f"{ROOT}/growth": pages.growth,
+        f"{ROOT}/keys": pages.history,
     }
     return [
         Route("/", pages.home, methods=["GET"]),
         *(Route(path, page, methods=["GET"]) for path, page in shown.items()),
         *(Route(f"{path}/", pages.slashed, methods=["GET"]) for path in shown),
-        Route(f"{_ROOT}/files/{{name}}", pages.file, methods=["GET"]),
-        Route(f"{_ROOT}/{{name:path}}", pages.nothing, methods=["GET"]),
+        Route(f"{ROOT}/files/{{name}}", pages.file, methods=["GET"]),
+        Route(f"{ROOT}/{{name:path}}", pages.nothing, methods=["GET"]),
     ]
 
 
@@ -65,7 +64,7 @@ class _Pages:
 
     async def home(self, request: Request) -> Response:
         Parameters(request)
-        return RedirectResponse(_ROOT[1:], HTTPStatus.FOUND)  # relative: it may be below a prefix
+        return RedirectResponse(ROOT[1:], HTTPStatus.FOUND)  # relative: it may be below a prefix
 
     async def slashed(self, request: Request) -> Response:
         """Lead from an address with one slash more to the page."""
@@ -140,7 +139,7 @@ class _Pages:
         Parameters(request)
         name = request.path_params["name"]
         if name not in render.FILES:
-            raise not_found("there is no such file", remedy=f"begin at {_ROOT}")
+            raise not_found("there is no such file", remedy=f"begin at {ROOT}")
         return answer(request, render.file(name), render.FILES[name])
 
     async def _shown(
@@ -150,26 +149,19 @@ class _Pages:
         found: Callable[[], Awaitable[dict[str, Any]]],
     ) -> Response:
         """Return the page, or one that says what is wrong with the request."""
-        known: dict[str, Any] = {
-            "page": name,
-            # Links are relative: a proxy may have put all of this below a path of its own.
-            "up": "../" * (request.scope["raw_path"].count(b"/") - 1),
-            "predicate_types": sorted(predicates.KINDS),
-        }
+        common = refusals.common(request.scope)
         try:
-            return render.page(request, name, **known, **await found())
+            return render.page(request, name, page=name, **common, **await found())
         except ProblemError as err:
             if err.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise
+                raise  # answered as what the log itself cannot do is, without a look at it
             newest = await self._service.read(lambda connection: receipts.newest(connection)[0])
-            return render.page(
-                request,
-                "problem",
-                status=err.status,
-                tree_head=documents.described(newest),
-                problem=err.document(),
+            return refusals.page(
+                request.scope,
+                err,
+                page=name,
                 asked=dict(request.query_params),
-                **known,
+                tree_head=documents.described(newest),
             )
 
 

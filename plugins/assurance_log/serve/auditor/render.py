@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from http import HTTPStatus
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +15,10 @@ from assurance_log.serve.answers import answer
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from assurance_log.serve.problems import ProblemError
+
+ROOT: Final = "/auditor"
+"""Where the pages are."""
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -58,21 +61,29 @@ def _templates() -> jinja2.Environment:
     return made
 
 
-def page(
-    request: Request, name: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any
-) -> Response:
+def page(request: Request, name: str, **values: Any) -> Response:
     """Return a page from its template.
 
     Args:
         request: For 304.
         name: Of the template, without `.html.j2`.
-        status: 200, or what is wrong with the request.
         **values: What the template shows; text from outside is escaped there.
     """
-    body = _templates().get_template(f"{name}.html.j2").render(**values).encode()
-    if status is HTTPStatus.OK:
-        return answer(request, body, _HTML, headers=_HEADERS)
-    return Response(body, status, media_type=_HTML, headers={**_PROBLEM_HEADERS, **_HEADERS})
+    return answer(request, _body(name, values), _HTML, headers=_HEADERS)
+
+
+def problem(told: ProblemError, **values: Any) -> Response:
+    """Return the page that says what is wrong, with the problem's status and headers."""
+    return Response(
+        _body("problem", {**values, "problem": told.document()}),
+        told.status,
+        media_type=_HTML,
+        headers={**_PROBLEM_HEADERS, **_HEADERS, **told.headers},
+    )
+
+
+def _body(name: str, values: dict[str, Any]) -> bytes:
+    return _templates().get_template(f"{name}.html.j2").render(**values).encode()
 
 
 @cache

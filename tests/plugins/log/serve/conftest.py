@@ -17,6 +17,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from assurance_log.serve.service import Service
 
 ORIGIN = "log.example/releases"
 SECONDS = 100
@@ -233,6 +236,37 @@ def serve(tmp_path: Path, make_log: Callable[[Path], None]) -> Iterator[Callable
     yield begin
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def service(tmp_path: Path, make_log: Callable[[Path], None]) -> Iterator[Callable[..., Service]]:
+    """Return a maker of services of one log; what appends is what the test gives."""
+    from assurance_log import store
+    from assurance_log.serve.cursors import Cursors
+    from assurance_log.serve.events import Events
+    from assurance_log.serve.loopback import LoopbackOnly
+    from assurance_log.serve.service import Limits, Service
+
+    make_log(tmp_path)
+    made: list[Service] = []
+
+    def make(**limits: float) -> Service:
+        made.append(
+            Service(
+                store.connect(tmp_path / "log/log.db", read_only=True),
+                appender=SimpleNamespace(close=lambda: None),  # type: ignore[arg-type]
+                authenticator=LoopbackOnly(),
+                bound="127.0.0.1",
+                cursors=Cursors(bytes(32)),
+                events=Events(),
+                limits=Limits(**limits),  # type: ignore[arg-type]
+            )
+        )
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
 import itertools
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin
 
 import pytest
 
+from assurance.errors import LogError
 from assurance.tlog import merkle
+from assurance_log.serve.app import application
 from assurance_log.serve.auditor import render
 from assurance_log.serve.auditor.steps import growth_steps, steps
+from assurance_log.serve.service import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PAGES = (
     "/auditor",
@@ -313,3 +320,143 @@ def test_contrast() -> None:
             assert 4.5 <= _contrast(scheme["ink"], scheme[f"{tone}-t"]), tone
         assert 4.5 <= _contrast(scheme["bg"], scheme["link"])
         assert 3 <= _contrast(scheme["edge"], scheme["bg"])
+
+
+FAILING_PAGES = (
+    ("/auditor", ""),
+    ("/auditor/checkpoints", "../"),
+    ("/auditor/entry?index=0", "../"),
+    ("/auditor/growth?from=0", "../"),
+    ("/auditor/keys", "../"),
+    ("/auditor/no/page", "../../"),
+)
+DOCUMENTS = ("/checkpoint", "/v1/keys", "/v1/replay", "/v1/entries")
+
+
+class Failing:
+    """A service that fails at each read, as it does when its database is away."""
+
+    appender = None
+    limits = Limits()
+
+    def __init__(self, error: Exception) -> None:
+        """Fail so."""
+        self.error = error
+        self.told: list[str] = []
+        self.events = self
+
+    async def read(self, _work: Any) -> Any:
+        """Fail."""
+        raise self.error
+
+    def bug(self, error: BaseException, **_: Any) -> None:
+        """Keep what is logged."""
+        self.told.append(type(error).__name__)
+
+    def tell(self, *_: Any, **__: Any) -> None:
+        """Be no server's log."""
+
+
+class Answered:
+    """An answer of the application, asked without a socket."""
+
+    def __init__(self, app: Any, path: str) -> None:
+        """Ask."""
+        self.body, self.status = b"", 0
+        self.headers: dict[str, str] = {}
+        where, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "scheme": "http",
+            "method": "GET",
+            "path": where,
+            "raw_path": where.encode(),
+            "query_string": query.encode(),
+            "headers": [(b"accept", b"text/html")],
+            "client": ("192.0.2.1", 1),
+            "root_path": "",
+        }
+        asyncio.run(app(scope, self._nothing, self._take))
+
+    async def _nothing(self) -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    async def _take(self, message: dict[str, Any]) -> None:
+        self.status = message.get("status", self.status)
+        self.body += message.get("body", b"")
+        for name, value in message.get("headers", ()):
+            self.headers[name.decode().lower()] = value.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind", "told"),
+    [
+        (LogError("the database is away", remedy="wait"), 503, "log-unavailable", "is away"),
+        (RuntimeError("secret"), 500, "bug", "this is a bug of the server"),
+    ],
+    ids=["database-away", "bug"],
+)
+def test_a_log_that_fails(error: Exception, status: int, kind: str, told: str) -> None:
+    """Each page says so as a page, and everything else as the problem; the rules hold for both."""
+    failing: Any = Failing(error)
+    app = application(failing)
+    for path, up in FAILING_PAGES:
+        found = Answered(app, path)
+        page = read(found, status)
+        assert told in page.text
+        assert "secret" not in page.text
+        assert re.search(r"Next: \w", page.text)
+        assert "Not answered · Transparency log" in page.text
+        assert any(attributes.get("role") == "alert" for _, attributes in page.tags)
+        assert ("a", {"href": f"{up}auditor"}) in page.tags
+        assert ("no-store", None) == (found.headers["cache-control"], found.headers.get("etag"))
+        assert (status == 503) == ("retry-after" in found.headers)
+    for path in DOCUMENTS:
+        found = Answered(app, path)
+        assert "application/problem+json" == found.headers["content-type"], path
+        assert f'/{kind}"'.encode() in found.body
+    assert (["RuntimeError"] * 10 if status == 500 else []) == failing.told
+
+
+def test_a_page_of_a_problem_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where even the problem's page cannot be made, the answer is the problem as JSON."""
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(render, "problem", broken)
+    failing: Any = Failing(LogError("the database is away", remedy="wait"))
+    found = Answered(application(failing), "/auditor")
+    assert (500, b"this is a bug" in found.body) == (found.status, True)
+    assert "application/problem+json" == found.headers["content-type"]
+    assert ["ZeroDivisionError"] == failing.told
+
+
+def test_a_reader_who_asks_too_often(serve: Callable[..., Any]) -> None:
+    """A page asked for too often is a page; its files and what programs read answer as JSON."""
+    server = serve("--rate", "0.02")
+    while (found := server.ask("/auditor")).status == 200:
+        pass
+    page = read(found, 429)
+    assert "more than 0.02 requests a second" in page.text
+    assert int(found.headers["retry-after"]) > 0
+    assert "more than 0.02 requests a second" in read(server.ask("/"), 429).text
+    for path in ("/auditor/files/auditor.css", "/checkpoint"):
+        assert server.ask(path).refused(429, "rate-limited", "more than 0.02 requests a second")
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "told"),
+    [
+        ("/?x=1", "GET", 400, "there is no parameter 'x' here"),
+        ("/auditor", "POST", 405, "POST is not answered here"),
+    ],
+)
+def test_a_request_that_no_page_takes(
+    server: Any, path: str, method: str, status: int, told: str
+) -> None:
+    """It is told so by a page as well, with the headers of the problem."""
+    found = server.ask(path, method=method)
+    assert told in read(found, status).text
+    assert ("GET, HEAD" if status == 405 else None) == found.headers.get("allow")

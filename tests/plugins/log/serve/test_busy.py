@@ -7,23 +7,20 @@ import base64
 import contextlib
 import socket
 import threading
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assurance_log import rows, store
+from assurance_log import rows
 from assurance_log.serve import service as services
-from assurance_log.serve.cursors import Cursors
-from assurance_log.serve.events import Events
-from assurance_log.serve.loopback import LoopbackOnly
 from assurance_log.serve.problems import ProblemError
 from assurance_log.serve.replay import STREAMS
-from assurance_log.serve.service import Limits, Service
+from assurance_log.serve.service import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
+
+    from assurance_log.serve.service import Service
 
 
 def test_replays(serve: Callable[..., Any]) -> None:
@@ -49,31 +46,6 @@ def test_replays(serve: Callable[..., Any]) -> None:
         while found.status == 503:
             found = server.ask("/v1/replay")
         assert b'"type":"end"' in found.body.splitlines()[-1]
-
-
-@pytest.fixture
-def service(tmp_path: Path, make_log: Callable[[Path], None]) -> Iterator[Callable[..., Service]]:
-    """Return a maker of services of one log; what appends is what the test gives."""
-    make_log(tmp_path)
-    made: list[Service] = []
-
-    def make(**limits: float) -> Service:
-        made.append(
-            Service(
-                store.connect(tmp_path / "log/log.db", read_only=True),
-                appender=SimpleNamespace(close=lambda: None),  # type: ignore[arg-type]
-                authenticator=LoopbackOnly(),
-                bound="127.0.0.1",
-                cursors=Cursors(bytes(32)),
-                events=Events(),
-                limits=Limits(**limits),  # type: ignore[arg-type]
-            )
-        )
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 @pytest.mark.parametrize("what", ["reads", "appends"])

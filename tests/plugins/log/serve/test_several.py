@@ -272,6 +272,8 @@ def test_the_database_comes_back(nodes: Callable[[str], Any], server: Any) -> No
             assert (503, True) == (refused.status, int(refused.headers["retry-after"]) > 0)
             until(partial(answers, node, "/readyz", 503))
             assert node.ask("/v1/keys").refused(503, "log-unavailable", "database")
+            shown = node.ask("/auditor/keys")
+            assert (503, True) == (shown.status, b"<h1>This cannot be answered" in shown.body)
             assert 200 == node.ask("/healthz").status
         until(lambda: bool(one.events("append-failed")))
     finally:

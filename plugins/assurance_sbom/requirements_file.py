@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from assurance import CollectError
-from assurance_sbom import lock_hash
+from assurance_sbom import lock_hash, requirements_option
 from assurance_sbom.package_url import canonical
 
 if TYPE_CHECKING:
@@ -26,22 +26,8 @@ MAX_PINS: Final = 100_000
 
 _COMMENT: Final = re.compile(r"(?:^|(?<!\s)\s+)#.*$")
 _HASH: Final = re.compile(r"(?<!\s)\s+--hash(?:=|\s+)(\S+)")
-_INDEX_OPTIONS: Final = (
-    "-i",
-    "-f",
-    "--index-url",
-    "--extra-index-url",
-    "--find-links",
-    "--no-index",
-    "--no-binary",
-    "--only-binary",
-    "--prefer-binary",
-    "--pre",
-    "--require-hashes",
-    "--trusted-host",
-    "--use-feature",
-)
-"""Options that say how to fetch, not what: they do not change the list of packages."""
+_CODING: Final = re.compile(rb"coding[:=]\s*([-\w.]+)")
+_UTF8: Final = frozenset((b"utf-8", b"utf8", b"utf_8", b"ascii", b"us-ascii"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +70,7 @@ def parse(data: bytes, *, where: str) -> tuple[Pin, ...]:
     """
     if len(data) > MAX_BYTES:
         raise _refuse(f"the file is longer than {MAX_BYTES} bytes", where, "Split the lock.")
+    _check_coding(data, where)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as err:
@@ -105,6 +92,22 @@ def parse(data: bytes, *, where: str) -> tuple[Pin, ...]:
         if len(pins) > MAX_PINS:
             raise _refuse(f"more than {MAX_PINS} requirements", where, "Split the lock.")
     return tuple(pins)
+
+
+def _check_coding(data: bytes, where: str) -> None:
+    """Refuse a declared encoding in which pip would read other lines than those seen here.
+
+    In UTF-7, which is plain ASCII to look at, a comment may hold whole requirements.
+    """
+    for number, line in enumerate(data.split(b"\n", 2)[:2], start=1):
+        declared = _CODING.search(line) if line.startswith(b"#") else None
+        if declared is not None and declared[1].lower() not in _UTF8:
+            raise _refuse(
+                f"the comment declares the encoding {declared[1].decode()!r:.60}, and only UTF-8 "
+                "is read",
+                f"{where}:{number}",
+                "Save the file as UTF-8, and take the comment out.",
+            )
 
 
 def merge(pins: Iterable[Pin]) -> tuple[Pin, ...]:
@@ -184,7 +187,7 @@ def _pin(line: _Line, where: str) -> Pin | None:
     """The pin of one logical line; None for an option that does not change the list."""
     here = f"{where}:{line.number}"
     if line.text.startswith("-"):
-        _check_option(line.text, here)
+        requirements_option.check(line.text, here)
         return None
     requirement_text, hashes = _take_hashes(line.text, here)
     requirement = _requirement(requirement_text, here)
@@ -206,26 +209,6 @@ def _pin(line: _Line, where: str) -> Pin | None:
         hashes=hashes,
         where=here,
     )
-
-
-def _check_option(text: str, where: str) -> None:
-    """Refuse options that would change which packages are meant."""
-    option = re.split(r"[\s=]", text, maxsplit=1)[0]
-    if option in _INDEX_OPTIONS:
-        return
-    if option.startswith(("-e", "--editable")):
-        raise _refuse(
-            "an editable requirement has no version and no hash",
-            where,
-            "Lock the built package, or leave it out if it is the release itself.",
-        )
-    if option.startswith(("-r", "--requirement", "-c", "--constraint")):
-        raise _refuse(
-            f"nested files are not followed: {text!r}",
-            where,
-            "Compile everything into one lock, or list both files under `inputs`.",
-        )
-    raise _refuse(f"the option {option!r} is not known", where, "Take the line out of the lock.")
 
 
 def _take_hashes(text: str, where: str) -> tuple[str, tuple[tuple[str, str], ...]]:

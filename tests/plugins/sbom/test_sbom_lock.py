@@ -27,7 +27,7 @@ def lock(project: Path) -> Path:
     path = project / "requirements.txt"
     path.write_text(
         f"""# This file was compiled by hand
---index-url https://index.example.com/simple
+--index-url https://index.example.com/simple --extra-index-url="https://more.example.com" --pre
 attrs==26.1.0 \\
     --hash=sha256:{TWO} \\
     --hash=sha256:{ONE}

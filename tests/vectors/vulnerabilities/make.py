@@ -179,6 +179,34 @@ def _requirements() -> dict[str, tuple[bytes, str]]:
             f"{good}--surprise\n".encode(),
             "the option `--surprise` is not known",
         ),
+        "nested-behind-an-option.txt": (
+            f"{good}--pre -r more.txt\n".encode(),
+            "option.txt:2: .* refers to another file",
+        ),
+        "nested-in-quotes.txt": (
+            f"{good}--index-url https://pypi.org/simple '-r' more.txt\n".encode(),
+            "refers to another file",
+        ),
+        "editable-behind-an-option.txt": (
+            f"{good}--no-index\t-e ./other\n".encode(),
+            "is editable",
+        ),
+        "word-behind-an-option.txt": (
+            f"{good}--pre other\n".encode(),
+            "`other` stands after an option that takes no value",
+        ),
+        "option-with-open-quote.txt": (
+            f"{good}--find-links 'wheels\n".encode(),
+            "has a quote that is not closed",
+        ),
+        "coding-utf-7.txt": (
+            f"# coding: utf-7\n# a note +AAo-other==1.0\n{good}".encode(),
+            "txt:1: .* declares the encoding `utf-7`",
+        ),
+        "coding-unknown.txt": (
+            f"# made by hand\n# -*- coding: rot13 -*-\n{good}".encode(),
+            "txt:2: .* declares the encoding `rot13`",
+        ),
         "cut-in-a-line.txt": (b"example==2.0 \\\n", "ends in the middle of a continued line"),
         "nonsense.txt": (f"{good}???\n".encode(), "`\\?\\?\\?` is no requirement"),
         "nul.txt": (b"example==2.0 \0\n", "holds a NUL character"),

@@ -1,4 +1,4 @@
-"""A token bucket for each client, in bounded memory.
+"""Who is one client, and a token bucket for each of them, in bounded memory.
 
 A client is an IPv4 address or an IPv6 /64, which is what one customer has. Behind a proxy all are
 one client: let the proxy limit them, and this server not (`--rate 0`).
@@ -39,7 +39,7 @@ class Buckets:
         """Take a token; return 0, or the seconds after which there is one again."""
         if not self._rate:
             return 0
-        key, now = _client(client), self._clock()
+        key, now = client_key(client), self._clock()
         left, seen = self._left.pop(key, (self._burst, now))
         left = min(self._burst, left + (now - seen) * self._rate)
         allowed = left >= 1
@@ -49,7 +49,8 @@ class Buckets:
         return 0 if allowed else max(1, math.ceil((1 - left) / self._rate))
 
 
-def _client(text: str) -> bytes:
+def client_key(text: str) -> bytes:
+    """Return what stands for a client, by its address as text."""
     try:
         address = ip_address(text)
     except ValueError:

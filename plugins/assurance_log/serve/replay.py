@@ -8,7 +8,9 @@ grows, so that one long look at it is not needed, and a slow reader stands in no
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
+from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +22,8 @@ from assurance.tlog import base64_strict, merkle
 from assurance_log import documents, receipts, rows
 from assurance_log.serve.heads import head
 from assurance_log.serve.parameters import Parameters
-from assurance_log.serve.problems import bad_request, unavailable
+from assurance_log.serve.problems import RETRY_SECONDS, ProblemError, bad_request, unavailable
+from assurance_log.serve.rate import client_key
 from assurance_log.tree import Tree
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 MEDIA_TYPE: Final = "application/x-ndjson"
 STREAMS: Final = 8
 """Replays at a time."""
+OF_ONE_CLIENT: Final = STREAMS // 2
+"""... of one client, where clients can be told apart: nobody keeps all the others out."""
 _HEADERS: Final = {"Cache-Control": "no-store"}
 _CHECKPOINTS: Final = 256
 _ENTRIES: Final = 512
@@ -45,40 +50,70 @@ _ENTRIES: Final = 512
 class _Places:
     """The places for replays: taken when one is promised, not when its first byte is sent."""
 
-    def __init__(self) -> None:
-        self.free = STREAMS
+    def __init__(self, most: int) -> None:
+        """Have all of them free; one client may take `most`."""
+        self._most = most
+        self._taken: Counter[bytes] = Counter()
+
+    def demand(self, client: bytes) -> None:
+        """See that a client may begin a replay.
+
+        Raises:
+            ProblemError: it has its share, or all places are taken.
+        """
+        if self._taken.total() >= STREAMS:
+            raise unavailable(
+                f"{STREAMS} replays are running", remedy="ask again later", kind="busy"
+            )
+        if self._taken[client] >= self._most:
+            raise ProblemError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "rate-limited",
+                f"{self._most} replays of this client are running",
+                remedy="read one of them to its end, then ask again",
+                headers={"Retry-After": str(RETRY_SECONDS)},
+            )
+
+    def take(self, client: bytes) -> None:
+        """Take a place."""
+        self._taken[client] += 1
+
+    def give_back(self, client: bytes) -> None:
+        """Give one back; nobody is remembered who has none."""
+        self._taken[client] -= 1
+        self._taken += Counter()
 
 
 class _Replay(StreamingResponse):
     """A replay in its place, which is free again however it ends."""
 
-    def __init__(self, stream: AsyncIterator[bytes], places: _Places) -> None:
+    def __init__(self, stream: AsyncIterator[bytes], places: _Places, client: bytes) -> None:
         super().__init__(stream, media_type=MEDIA_TYPE, headers=_HEADERS)
         self._places = places
-        places.free -= 1
+        self._client = client
+        places.take(client)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._places.free += 1
+            self._places.give_back(self._client)
 
 
 def routes(service: Service) -> list[Route]:
     """Return the routes."""
-    places = _Places()
+    # Without a limit for each client there is a proxy before this server: all are one.
+    places = _Places(OF_ONE_CLIENT if service.limits.rate else STREAMS)
 
     async def replay(request: Request) -> Response:
         asked = Parameters(request, "from", "to")
         old = asked.number("from") or 0
         start = await service.read(lambda connection: _start(connection, old, asked.number("to")))
-        if not places.free:
-            raise unavailable(
-                f"{STREAMS} replays are running", remedy="ask again later", kind="busy"
-            )
+        client = client_key(request.client.host if request.client else "")
+        places.demand(client)
         if request.method == "HEAD":  # the log is not gone through for nobody
             return StreamingResponse(_nothing(), media_type=MEDIA_TYPE, headers=_HEADERS)
-        return _Replay(_stream(service, start), places)
+        return _Replay(_stream(service, start), places, client)
 
     return [Route("/v1/replay", replay, methods=["GET"])]
 

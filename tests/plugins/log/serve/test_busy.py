@@ -14,38 +14,74 @@ import pytest
 from assurance_log import rows
 from assurance_log.serve import service as services
 from assurance_log.serve.problems import ProblemError
-from assurance_log.serve.replay import STREAMS
+from assurance_log.serve.replay import OF_ONE_CLIENT, STREAMS
 from assurance_log.serve.service import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from assurance_log.serve.service import Service
 
 
-def test_replays(serve: Callable[..., Any]) -> None:
-    """One replay too many is told so; when one ends, the next begins."""
-    server = serve("--rate", "0")
+@pytest.fixture
+def crowd() -> Iterator[Callable[..., list[socket.socket]]]:
+    """Return what asks for replays, all at once, and gives those that begin; nobody reads on."""
+    with contextlib.ExitStack() as stack:
+
+        def ask(server: Any, count: int, source: str = "127.0.0.1") -> list[socket.socket]:
+            readers = [stack.enter_context(socket.socket()) for _ in range(count)]
+            for reader in readers:
+                reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                reader.settimeout(60)
+                reader.bind((source, 0))
+                reader.connect(server.address)
+            for reader in readers:
+                reader.sendall(b"GET /v1/replay HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            return [one for one in readers if one.recv(1000).startswith(b"HTTP/1.1 200")]
+
+        yield ask
+
+
+def fill(server: Any) -> None:
+    """Append so much that a replay which nobody reads does not end."""
     entries = [base64.b64encode(b"%d" % n + b"x" * 65_000).decode() for n in range(60)]
     assert 200 == server.batch({"entries": entries}).status
-    with contextlib.ExitStack() as stack:
-        readers = [stack.enter_context(socket.socket()) for _ in range(2 * STREAMS)]
-        for reader in readers:
-            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            reader.settimeout(60)
-            reader.connect(server.address)
-        for reader in readers:  # all at once, before the first is answered
-            reader.sendall(b"GET /v1/replay HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        begun = [reader for reader in readers if reader.recv(1000).startswith(b"HTTP/1.1 200")]
-        assert STREAMS == len(begun)
+
+
+def test_replays(serve: Callable[..., Any], crowd: Callable[..., list[socket.socket]]) -> None:
+    """One replay too many is told so; when one ends, the next begins."""
+    server = serve("--rate", "0")
+    fill(server)
+    begun = crowd(server, 2 * STREAMS)
+    assert STREAMS == len(begun)
+    found = server.ask("/v1/replay")
+    assert found.refused(503, "busy", f"{STREAMS} replays are running")
+    assert int(found.headers["retry-after"]) > 0
+    assert 200 == server.ask("/checkpoint").status
+    begun[0].close()
+    while found.status == 503:
         found = server.ask("/v1/replay")
-        assert found.refused(503, "busy", f"{STREAMS} replays are running")
-        assert int(found.headers["retry-after"]) > 0
-        assert 200 == server.ask("/checkpoint").status
-        begun[0].close()
-        while found.status == 503:
-            found = server.ask("/v1/replay")
-        assert b'"type":"end"' in found.body.splitlines()[-1]
+    assert b'"type":"end"' in found.body.splitlines()[-1]
+
+
+def test_replays_of_one_client(
+    serve: Callable[..., Any], crowd: Callable[..., list[socket.socket]]
+) -> None:
+    """One client takes half of the places; the other half is for others, until all are taken."""
+    server = serve()
+    fill(server)
+    first = crowd(server, STREAMS)
+    assert OF_ONE_CLIENT == len(first) == STREAMS // 2
+    found = server.ask("/v1/replay")
+    assert found.refused(429, "rate-limited", f"{OF_ONE_CLIENT} replays of this client are running")
+    assert int(found.headers["retry-after"]) > 0
+    assert STREAMS - OF_ONE_CLIENT == len(crowd(server, STREAMS, "127.0.0.2"))
+    assert crowd(server, 1, "127.0.0.3") == []
+    assert server.ask("/v1/replay").refused(503, "busy", f"{STREAMS} replays are running")
+    first[0].close()
+    while found.status != 200:
+        found = server.ask("/v1/replay")
+    assert b'"type":"end"' in found.body.splitlines()[-1]
 
 
 @pytest.mark.parametrize("what", ["reads", "appends"])

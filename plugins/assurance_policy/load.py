@@ -22,6 +22,7 @@ from assurance import policy_set, strict_json
 from assurance.errors import FormatError, PolicyFileError
 from assurance.value import Value
 from assurance_policy import metadata, packs
+from assurance_policy.worker import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -232,12 +233,12 @@ def _read_data(loaded: Loaded, file: Path, path: str) -> None:
             "a data file must hold one JSON object", remedy="wrap it in one", where=str(file)
         )
     for key in value:
-        other = loaded.data_keys.get(key, file if key == _ROOT else None)
+        other = loaded.data_keys.get(key, file if key in RESERVED else None)
         if other is not None:
             line = _line_of(key, content)
             raise PolicyFileError(
-                "the data key `assurance` is where policies are"
-                if key == _ROOT
+                f"the data key `{key}` is where policies are"
+                if key in RESERVED
                 else f"the data key `{key}` stands in {other} too",
                 remedy="rename the key",
                 where=f"{file}:{line}" if line else str(file),

@@ -44,6 +44,8 @@ _MAX_PRINTS: Final = 1_000
 _MAX_PRINT: Final = 1_000
 _TOGETHER: Final = "queries_as_one"
 """A package beside `assurance`, where policies are, and the rule in it with all answers."""
+RESERVED: Final = frozenset({"assurance", _TOGETHER})
+"""Keys of `data` where rules stand: data there would answer for a rule that is undefined."""
 
 
 class Request(NamedTuple):
@@ -236,6 +238,8 @@ def _load(
         for path, content in () if same else request.modules:
             loaded.add_policy(path, content.decode("utf-8"))
         for content in request.data:
+            if taken := RESERVED.intersection(json.loads(content)):
+                return loaded, f"policy data has the key `{min(taken)}`, where rules stand"
             loaded.add_data_json(content.decode("utf-8"))
     except BaseException as err:  # noqa: BLE001 - a panic of the engine is a BaseException
         return loaded, _explain(err)

@@ -197,6 +197,28 @@ def test_a_module_that_does_not_load_is_every_checks_error(
     assert "pack/a__one.rego:" in (found["a.two"].error or "")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"queries_as_one": {"queries_as_one": {"1": True}}},
+        {"assurance": {"a": {"one": {"evaluated": True}}}},
+    ],
+    ids=["answers", "rules"],
+)
+def test_data_does_not_answer_for_a_rule_that_is_undefined(
+    data: dict[str, Any], engine: RegorusEngine, folder: Callable[..., Path]
+) -> None:
+    """A bundle's data comes without static checks: where rules stand, it is every check's error."""
+    top = folder(a__one=NONE)
+    module = top / "a__one.rego"
+    module.write_text(module.read_text().replace("evaluated := true", "evaluated if input.absent"))
+    policies = _unchecked(top)
+    assert None is engine.evaluate(policies, b"{}", timeout_seconds=20)["a.one"].evaluated
+    files = (*policies.files, ("data/1.json", json.dumps(data).encode()))
+    found = engine.evaluate(replace(policies, files=files), b"{}", timeout_seconds=20)["a.one"]
+    assert f"policy data has the key `{min(data)}`, where rules stand" in (found.error or "")
+
+
 def test_input_that_is_no_json_is_an_error(
     engine: RegorusEngine, folder: Callable[..., Path]
 ) -> None:

@@ -191,7 +191,8 @@ def test_a_helper_of_ours_cannot_be_replaced(folder: Callable[..., Path]) -> Non
         ("{", "not JSON"),
         ('{"a": 1, "a": 2}', "stands twice"),
         ('{"a": NaN}', "NaN"),
-        ('{"assurance": {}}', "is where policies are"),
+        ('{"assurance": {}}', "`assurance` is where policies are"),
+        ('{"queries_as_one": {}}', "`queries_as_one` is where policies are"),
     ],
 )
 def test_bad_data_is_refused(

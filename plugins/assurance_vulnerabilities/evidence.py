@@ -48,7 +48,9 @@ def predicate(
         ignore_withdrawn: How the scan was made.
     """
     moment = timestamps.format_utc(now)
-    cves: frozenset[str] = frozenset() if catalogue is None else catalogue.cves
+    exploited: frozenset[str] = frozenset()
+    if catalogue is not None and scan.hits:
+        exploited = catalogue.names(index.by_id.values())
     return {
         "scanner": {
             "uri": f"pkg:pypi/pip-audit@{pip_audit}",
@@ -60,7 +62,7 @@ def predicate(
                 "records": index.records,
                 "lastUpdate": timestamps.format_utc(index.last_update),
             },
-            "result": [_result(hit, cves) for hit in scan.hits],
+            "result": [_result(hit, exploited) for hit in scan.hits],
         },
         "metadata": {"scanStartedOn": moment, "scanFinishedOn": moment},
         DETAIL: {
@@ -108,7 +110,7 @@ def _kev(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def _result(hit: Hit, cves: frozenset[str]) -> dict[str, Any]:
+def _result(hit: Hit, exploited: frozenset[str]) -> dict[str, Any]:
     ids = sorted(hit.ids, key=_rank)
     fixes = {fix for match in hit.matches for fix in match.versions.fixes(hit.package.version)}
     # A version that ends one record's range may still be affected by another record of the bug.
@@ -125,7 +127,7 @@ def _result(hit: Hit, cves: frozenset[str]) -> dict[str, Any]:
                 "version": hit.package.pinned,
                 "aliases": ids[1:],
                 "fixedVersions": [str(fix) for fix in sorted(fixes)],
-                "kev": bool(hit.ids & cves),
+                "kev": not exploited.isdisjoint(identity.upper() for identity in ids),
                 "modified": _modified(hit),
                 "records": [match.advisory.id for match in hit.matches],
                 "summary": next(

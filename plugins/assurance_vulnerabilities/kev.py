@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +12,11 @@ from assurance import strict_json, timestamps
 from assurance.errors import AssuranceError, CollectError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
+
+    from assurance_vulnerabilities.osv import Advisory
 
 _MAX_BYTES: Final = 64 * 1024**2
 _MAX_DEPTH: Final = 8
@@ -30,6 +34,26 @@ class Catalogue:
     count: int
     """Entries, as the catalogue itself says."""
     cves: frozenset[str]
+
+    def names(self, advisories: Iterable[Advisory]) -> frozenset[str]:
+        """Return every id, in upper case, under which `advisories` know one of the entries.
+
+        Aliases are followed both ways and however far, whichever versions a record is about, and
+        withdrawn ones too: what a bug is called does not depend on what it affects.
+        """
+        called: defaultdict[str, set[str]] = defaultdict(set)
+        for advisory in advisories:
+            identity = advisory.id.upper()
+            for alias in advisory.aliases:
+                called[identity].add(alias.upper())
+                called[alias.upper()].add(identity)
+        found = set(self.cves)
+        waiting = list(found)
+        while waiting:
+            more = called.get(waiting.pop(), set()) - found
+            found |= more
+            waiting += more
+        return frozenset(found)
 
 
 def read(path: Path) -> Catalogue:

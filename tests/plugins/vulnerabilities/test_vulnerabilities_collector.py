@@ -154,6 +154,54 @@ def test_known_exploited(project: Any, data: Path) -> None:
     assert predicate["scanner"]["result"][0]["annotations"][0]["kev"] is False
 
 
+@pytest.mark.parametrize(
+    ("affected", "other"),
+    [
+        ({"aliases": ["GHSA-x"]}, {"id": "GHSA-x", "aliases": ["CVE-2024-0001"]}),
+        ({"aliases": ["GHSA-x"]}, {"id": "CVE-2024-0001", "aliases": ["GHSA-x"]}),
+        ({}, {"id": "GHSA-x", "aliases": ["EX-1", "CVE-2024-0001"]}),
+        (
+            {},
+            {
+                "id": "GHSA-x",
+                "aliases": ["EX-1", "CVE-2024-0001"],
+                "withdrawn": "2024-10-01T00:00:00Z",
+            },
+        ),
+        ({"aliases": ["cve-2024-0001"]}, {"id": "GHSA-x"}),
+    ],
+    ids=["by-alias", "by-the-cve", "from-the-other-side", "by-a-withdrawn-one", "in-lower-case"],
+)
+def test_known_exploited_by_a_record_about_other_versions(
+    project: Any, affected: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """What a bug is called is looked up in all records: only one has to be about the version."""
+
+    def record(last: str, more: dict[str, Any]) -> bytes:
+        events = [{"introduced": "0"}, {"last_affected": last}]
+        package = {"ecosystem": "PyPI", "name": "example"}
+        entry = {"package": package, "ranges": [{"type": "ECOSYSTEM", "events": events}]}
+        about = {"modified": "2024-10-01T00:00:00Z", "affected": [entry]}
+        return json.dumps({"id": "EX-1", **about, **more}).encode()
+
+    folder = project.root / "osv"
+    folder.mkdir()
+    (folder / "EX-1.json").write_bytes(record("2.0", affected))
+    (folder / "other.json").write_bytes(record("1.0", other))
+    catalogue = {
+        "catalogVersion": "1",
+        "dateReleased": "2024-10-01T00:00:00Z",
+        "count": 1,
+        "vulnerabilities": [{"cveID": "CVE-2024-0001"}],
+    }
+    (project.root / "kev.json").write_text(json.dumps(catalogue))
+    project.options = {"advisories": "osv", "kev": "kev.json"}
+    project.requirements("example==2.0")
+    (result,) = project.collect()["scanner"]["result"]
+    assert ["EX-1"] == result["annotations"][0]["records"]
+    assert result["annotations"][0]["kev"] is True
+
+
 def test_two_records_of_one_bug(project: Any) -> None:
     """Records that share an alias are one result, with every id and both records."""
     project.requirements("distributed==2021.9.0")

@@ -1,8 +1,9 @@
 """Packages of a CycloneDX file: its components, nested ones included.
 
 CycloneDX JSON 1.2 to 1.7. What is described (`metadata.component`) is the release and is not
-looked up. Every other component has to be a version of a package from PyPI; what is not is
-skipped with its reason. Files, data and cryptographic assets are no packages and are passed over.
+looked up, but what stands inside of it is. Every other component has to be a version of a package
+from PyPI; what is not is skipped with its reason. Files, data and cryptographic assets without a
+purl are no packages and are passed over.
 """
 
 from __future__ import annotations
@@ -42,11 +43,17 @@ def read(data: bytes, *, name: str) -> PackageList:
         raise _unreadable(f"specVersion {version!r:.20} is not known", name)
     packages: list[Package] = []
     skipped: list[Skipped] = []
-    for place, component in _components(document.get("components"), f"{name}:components"):
+    metadata = _object(document, "metadata", "metadata", name)
+    root = _object(metadata, "component", "metadata.component", name)
+    listed = (
+        *_components(document.get("components"), f"{name}:components"),
+        *_components(root.get("components"), f"{name}:metadata.component.components"),
+    )
+    for place, component in listed:
         kind = component.get("type")
         if not isinstance(kind, str | None):
             raise _unreadable(f"the type of a component is {kind!r:.60}, not a text", place)
-        if kind in _NO_PACKAGES:
+        if kind in _NO_PACKAGES and component.get("purl") is None:
             continue
         item = _component(component, place)
         if isinstance(item, Package):
@@ -67,6 +74,14 @@ def _unreadable(problem: str, where: str) -> CollectError:
         remedy="Write it again with the tool that makes it, as JSON of version 1.2 to 1.7.",
         where=where,
     )
+
+
+def _object(holder: dict[str, Any], key: str, path: str, name: str) -> dict[str, Any]:
+    """Return the object at `key`; an empty one where there is none."""
+    value = holder.get(key)
+    if not isinstance(value, dict | None):
+        raise _unreadable(f"`{path}` is no object", name)
+    return value or {}
 
 
 def _components(value: object, place: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -270,11 +270,13 @@ def test_several_inputs(project: Any) -> None:
         {"type": "library", "name": "inner", "version": "1.0", "purl": "pkg:pypi/inner@1.0"},
         {"type": "library", "name": "Jinja2", "purl": "pkg:pypi/Jinja2@2.10?extension=whl"},
         {"type": "file", "name": "logo.svg"},
+        {"type": "file", "name": "packed", "purl": "pkg:pypi/packed@1.0"},
     ]
+    part = {"type": "library", "name": "part", "purl": "pkg:pypi/part@1.0"}
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
-        "metadata": {"component": {"type": "application", "name": "shop"}},
+        "metadata": {"component": {"type": "application", "name": "shop", "components": [part]}},
         "components": [
             {
                 "type": "library",
@@ -290,9 +292,11 @@ def test_several_inputs(project: Any) -> None:
         "pkg:pypi/inner@1.0",
         "pkg:pypi/jinja2@2.10",
         "pkg:pypi/outer@2.0%2Bcpu",
+        "pkg:pypi/packed@1.0",
+        "pkg:pypi/part@1.0",
         "pkg:pypi/urllib3@1.26.4",
     ] == detail["packages"]
-    assert [2, 3] == [each["packages"] for each in detail["inputs"]]
+    assert [2, 5] == [each["packages"] for each in detail["inputs"]]
 
 
 def test_no_input(project: Any) -> None:

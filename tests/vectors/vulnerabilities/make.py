@@ -244,6 +244,26 @@ def _cyclonedx() -> dict[str, tuple[bytes, str]]:
             document(component(components=[component(name="inner", purl=None)])),
             "inner has no purl \\(nested-no-purl.json:components\\[0\\].components\\[0\\]\\)",
         ),
+        "part-of-the-root-no-purl.json": (
+            document(
+                component(),
+                metadata={
+                    "component": component(
+                        name="shop", components=[component(name="inner", purl=None)]
+                    )
+                },
+            ),
+            "inner has no purl \\(part-of-the-root-no-purl.json:metadata.component.components",
+        ),
+        "metadata-no-object.json": (document(component(), metadata=[]), "`metadata` is no object"),
+        "root-no-object.json": (
+            document(component(), metadata={"component": "shop"}),
+            "`metadata.component` is no object",
+        ),
+        "file-of-another-ecosystem.json": (
+            document(component(type="file", purl="pkg:npm/other@1.0", version=None)),
+            "npm/other@1.0`: not from PyPI",
+        ),
         "other-ecosystem.json": (
             document(purl("pkg:npm/other@1.0")),
             "npm/other@1.0`: not from PyPI",

@@ -20,6 +20,8 @@ _KINDS: Final = {"INTEGER": "integer", "TEXT": "text", "BLOB": "blob"}
 """SQLite's name for a value's kind, by the declared type of its column."""
 _MAY_LACK: Final = frozenset({("record", "text")})
 """Table and kind of the columns that may be NULL, whatever the file's schema says by now."""
+_LEAST: Final = {"epoch": 0, "size": 0, "published": -1}
+"""Of the state's columns."""
 _MOST: Final = 100
 """Rows of one column that are named."""
 
@@ -57,9 +59,9 @@ def problems(connection: Connection) -> Iterator[dict[str, str]]:
 
 
 def _state(connection: Connection) -> Iterator[dict[str, str]]:
-    found = connection.exec_driver_sql("SELECT id, size, published FROM state").all()
-    for key, size, published in found:
-        for name, value, least in (("size", size, 0), ("published", published, -1)):
+    found = connection.exec_driver_sql("SELECT id, epoch, size, published FROM state").all()
+    for key, *values in found:
+        for (name, least), value in zip(_LEAST.items(), values, strict=True):
             if type(value) is int and value < least:
                 yield _problem("state", key, f"its {name} is {value}, less than {least}")
 

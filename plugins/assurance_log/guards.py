@@ -10,6 +10,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from assurance_log import migrate
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
@@ -38,16 +40,25 @@ def digest(found: Statements) -> str:
 def changed(connection: Connection) -> tuple[str, ...]:
     """Name what is missing, changed or added; nothing for a whole schema.
 
-    On PostgreSQL, rights that somebody beside the owner should not have are named too.
+    A second row of the table that names the schema is one more. On PostgreSQL, rights that somebody
+    beside the owner should not have are named too.
     """
+    told = _versions(connection)
     if connection.dialect.name == "postgresql":
         from assurance_log.postgresql import catalog, rights
 
-        return compared(catalog.found(connection), catalog.expected()) + rights.excess(connection)
+        differ = compared(catalog.found(connection), catalog.expected())
+        return (*differ, *rights.excess(connection), *told)
     found = statements(connection)
-    if digest(found) == SCHEMA_SHA256:
+    return told if digest(found) == SCHEMA_SHA256 else (*compared(found, _fresh()), *told)
+
+
+def _versions(connection: Connection) -> tuple[str, ...]:
+    found = migrate.revisions(connection)
+    if len(found) < 2:  # noqa: PLR2004 - none: whoever opens a log says so
         return ()
-    return compared(found, _fresh())
+    named = ", ".join(version[:40] for version in found)
+    return (f"the table alembic_version has rows for {named}; a log is of one schema",)
 
 
 def compared(found: Statements, expected: Statements) -> tuple[str, ...]:
@@ -68,8 +79,6 @@ def _fresh() -> Statements:
     """Return the statements of a schema made now, in memory."""
     from sqlalchemy import create_engine
     from sqlalchemy.pool import StaticPool
-
-    from assurance_log import migrate
 
     engine = create_engine("sqlite://", poolclass=StaticPool)
     try:

@@ -45,8 +45,17 @@ _VERSION_TABLE: Final = {
 
 
 def revision(connection: Connection) -> str | None:
-    """Return the schema's revision; None for a database that has none."""
+    """Return the schema's revision; None for a database that has none.
+
+    Of several, which no migration leaves, it is the newest: `guards.changed` names them.
+    """
+    found = revisions(connection)
+    return NEWEST if NEWEST in found else next(iter(found), None)
+
+
+def revisions(connection: Connection) -> tuple[str, ...]:
+    """Return each row of the table with the revision, sorted."""
     if connection.exec_driver_sql(_VERSION_TABLE[connection.dialect.name]).first() is None:
-        return None
-    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()
-    return None if found is None else str(found[0])
+        return ()
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version LIMIT 3")
+    return tuple(sorted(str(row[0]) for row in found))

@@ -112,8 +112,8 @@ def state(connection: Connection) -> State:
             "the log's state row is gone", remedy="restore a backup: `assurance log restore`"
         )
     found = State(epoch=integer(row[0]), size=integer(row[1]), published=integer(row[2]))
-    if found.size < 0 or found.published < -1:
-        raise ValueError(f"a tree of {found.size} entries, {found.published} of them published")
+    if found.epoch < 0 or found.size < 0 or found.published < -1:
+        raise ValueError(f"no log has such a state: {found}")
     return found
 
 

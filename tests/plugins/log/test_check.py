@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from assurance.errors import LogError
 from assurance.tlog import checkpoint, merkle, note, note_key
-from assurance_log import anchor, check, check_leaves, leaf_worker, records, rows
+from assurance_log import anchor, check, check_leaves, leaf_worker, opening, records, rows
 from assurance_log.replay import replay
 
 if TYPE_CHECKING:
@@ -305,6 +306,7 @@ def test_value_of_another_kind(log_at: Callable[..., Any], statement: str, where
         ("UPDATE state SET epoch = x'00'", "state 1: its epoch is blob, not integer (type)"),
         ("UPDATE state SET size = -5, published = -6", "state 1: its size is -5, less than 0 "),
         ("UPDATE state SET published = -2", "state 1: its published is -2, less than -1 (type)"),
+        ("UPDATE state SET epoch = -1", "state 1: its epoch is -1, less than 0 (type)"),
         ("DELETE FROM state", "state 1: it is gone (state)"),
         ("DELETE FROM identity", "identity 1: it is gone (state)"),
     ],
@@ -321,6 +323,21 @@ def test_damaged_state(log_at: Callable[..., Any], run: Any, statement: str, tol
         assert told.partition(":")[0] in named
     other = "keys" if "identity" in statement else "list"
     assert "our bug" not in run(other, "--log", log.url, wanted=3).stderr
+
+
+@pytest.mark.parametrize("version", ["0000", "0002", "zzzz"])
+def test_two_schemas(log_at: Callable[..., Any], run: Any, version: str) -> None:
+    """A second row where the schema is named is told, read past, and nothing is appended."""
+    log = filled(log_at)
+    log.damage(f"INSERT INTO alembic_version VALUES ('{version}')")
+    both = ", ".join(sorted(["0003", version]))
+    told = f"the table alembic_version has rows for {both}; a log is of one schema"
+    assert f"schema: {told} (guard)" in run("check", "--log", log.url, wanted=1).stdout
+    for depth in check.Depth:
+        assert [("guard", "schema")] == found(log, depth)
+    assert "302" in run("list", "--log", log.url).stdout
+    with pytest.raises(LogError, match=told):
+        opening.writer(log.path, None, origin=None, anchor=None, witness_policy=None)  # type: ignore[arg-type]
 
 
 def test_state_that_is_far_beyond(log_at: Callable[..., Any]) -> None:

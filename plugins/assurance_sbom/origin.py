@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES: Final = 1024 * 1024
 _USER: Final = re.compile(r"(?<=://)[^/@]*@")
-_INDEX_HOST: Final = "://files.pythonhosted.org/"
+_INDEX: Final = "https://files.pythonhosted.org/"
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
 _HASH: Final = re.compile(r"[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
 
@@ -76,7 +76,7 @@ def of_commit(kind: str, url: str, commit: str) -> Origin:
 def of_archive(url: str, hashes: tuple[tuple[str, str], ...] = ()) -> Origin:
     """Return the origin of what was taken from an archive; `url` passed `is_url`."""
     url = _USER.sub("", url)
-    qualifiers = () if _INDEX_HOST in url else (("download_url", url),)
+    qualifiers = () if url.startswith(_INDEX) else (("download_url", url),)
     return Origin(url=url, is_local=False, qualifiers=qualifiers, hashes=hashes)
 
 

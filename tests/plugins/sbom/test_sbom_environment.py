@@ -343,11 +343,23 @@ def test_origin_is_in_the_purl_without_credentials(
         "1.0",
         direct_url_json=json.dumps({"url": "https://files.pythonhosted.org/x.whl"}),
     )
+    install(
+        "y",
+        "1.0",
+        direct_url_json=json.dumps({"url": "https://a.example/?u=://files.pythonhosted.org/y.whl"}),
+    )
+    install(
+        "z",
+        "1.0",
+        direct_url_json=json.dumps({"url": "http://files.pythonhosted.org/z.whl"}),
+    )
     document = collect(options={"python": str(site)})
     assert [
         "pkg:pypi/v@1.0?vcs_url=git%2Bhttps://example.com/v.git%40abc",
         "pkg:pypi/w@1.0?download_url=https://example.com/w.whl",
         "pkg:pypi/x@1.0",
+        "pkg:pypi/y@1.0?download_url=https://a.example/%3Fu%3D://files.pythonhosted.org/y.whl",
+        "pkg:pypi/z@1.0?download_url=http://files.pythonhosted.org/z.whl",
     ] == [entry["purl"] for entry in document["components"]]
     assert "secret" not in json.dumps(document)
     assert [{"alg": "SHA-256", "content": "0" * 64}] == _component(document, "w")["hashes"]

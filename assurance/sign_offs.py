@@ -78,7 +78,7 @@ def states(
                 _void(item, wanted, release, made) or _early(item, newest) or _taken(item, revoked)
             )
             if reason is None:
-                given |= {signer.holder for signer in item.signers}
+                given |= _approvers(item)
             else:
                 void.append(f"line {item.line} is void, {reason}")
         needs = trust.threshold(f"sign-off:{area}")
@@ -169,6 +169,12 @@ def _taken(item: Evidence, revoked: dict[tuple[str, str], datetime]) -> str | No
     return None
 
 
+def _approvers(item: Evidence) -> set[str]:
+    """Return who signed in the role of the area: another trusted key beside it approves nothing."""
+    role = f"sign-off:{item.predicate.get('area')}"
+    return {signer.holder for signer in item.signers if role in signer.roles}
+
+
 def _void(item: Evidence, wanted: dict[str, Any], release: Release, makers: set[str]) -> str | None:
     about = item.predicate.get("release")
     if not isinstance(about, dict) or (about.get("name"), about.get("version")) != (
@@ -182,7 +188,7 @@ def _void(item: Evidence, wanted: dict[str, Any], release: Release, makers: set[
     holders = {signer.holder for signer in item.signers}
     # Compared as text: a value of another type is no name, and may not even be hashable.
     approver = item.predicate.get("approver")
-    if not isinstance(approver, str) or approver not in holders:
+    if not isinstance(approver, str) or approver not in _approvers(item):
         return f"it is signed in the name of {approver!s:.60}"
     for holder in sorted(holders & makers):
         return f"{holder} also collected or released this evidence, or asked for a waiver"

@@ -115,7 +115,7 @@ def reach(  # noqa: PLR0913 - a stage takes what the stages before gave
         ),
     )
     findings, waived_until = _after_people(
-        findings, evidence, launch, states, release=release, now=now, day=decided_at or now
+        findings, evidence, launch, states, trust, release=release, now=now, day=decided_at or now
     )
     limits = (valid_until(evidence, policies.checks, release.environment), waived_until)
     roles = {item.predicate_type: role_of(item.predicate_type) for item in evidence}
@@ -190,6 +190,7 @@ def _after_people(
     evidence: Sequence[Evidence],
     launch: Checklist | None,
     states: Sequence[SignOffState],
+    trust: Trust,
     *,
     release: Release,
     now: datetime,
@@ -200,17 +201,20 @@ def _after_people(
     Most bundles have neither, so they are imported where they are needed. `day` is when it was
     decided: a milestone that passes later changes nothing in a sealed bundle.
     """
+    if launch is None and all(item.predicate_type != WAIVER for item in evidence):
+        return tuple(findings), None
+    from assurance import waivers
+
+    def waive(found: Sequence[Finding]) -> waivers.Outcome:
+        needed = trust.threshold(waivers.APPROVER)
+        return waivers.apply(found, evidence, release=release, now=now, approvers=needed)
+
+    every = tuple(findings)
     if launch is not None:
-        from assurance import checklist, waivers
+        from assurance import checklist
 
         # Items look at what the waivers left; then waivers may be of items, too.
-        left = waivers.apply(findings, evidence, release=release, now=now).findings
-        items = checklist.judge(launch, left, evidence, states, revision=release.revision, now=day)
-        waived = waivers.apply((*findings, *items), evidence, release=release, now=now)
-        return waived.findings, waived.valid_until
-    if any(item.predicate_type == WAIVER for item in evidence):
-        from assurance import waivers
-
-        waived = waivers.apply(findings, evidence, release=release, now=now)
-        return waived.findings, waived.valid_until
-    return tuple(findings), None
+        left = waive(every).findings
+        every += checklist.judge(launch, left, evidence, states, revision=release.revision, now=day)
+    waived = waive(every)
+    return waived.findings, waived.valid_until

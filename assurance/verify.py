@@ -7,7 +7,8 @@ For each group of lines (one payload, one or more signatures) these rules hold, 
 2. the key is valid now and not revoked; where a log receipt proves a time, the key was valid
    then, and was not revoked before the bundle's place in the log;
 3. its `predicate_types`, where set, include this one;
-4. enough different *holders* with a role that may sign this kind (threshold);
+4. enough different *holders* with a role that may sign this kind (threshold); a sign-off and the
+   approval of a waiver name their one signer: those are counted later, over all of them;
 5. the subjects are the release's: all artifacts, its revision, or what it links to.
 
 A broken rule is a `Problem`, not an exception, so that one look names all of them.
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 from assurance import envelope, freshness, release_manifest
 from assurance.errors import FormatError, SignatureError
 from assurance.model import Evidence, SignedBy
-from assurance.predicates import OPENVEX, PROVENANCE, RELEASE, SIGN_OFF, kind_of
+from assurance.predicates import OPENVEX, PROVENANCE, RELEASE, SIGN_OFF, WAIVER, kind_of
 from assurance.value import Value
 
 if TYPE_CHECKING:
@@ -262,6 +263,19 @@ def roles_for(kind: Kind, predicate: Mapping[str, object]) -> tuple[str, ...]:
     return kind.roles
 
 
+def _needed(role: str, kind: Kind, predicate: Mapping[str, object], trust: Trust) -> int:
+    """Return how many holders in `role` have to sign one statement.
+
+    A sign-off, and the approval of a waiver, is the word of one holder: the stages after this
+    one count them. A request is held to the threshold of those who ask, whoever signs it.
+    """
+    if kind.predicate_type == SIGN_OFF:
+        return 1
+    if kind.predicate_type == WAIVER:
+        return 1 if predicate.get("request") is not None else trust.threshold("waiver-requester")
+    return trust.threshold(role)
+
+
 def _check_threshold(
     line: Line, kind: Kind, signers: list[SignedBy], trust: Trust, place: str
 ) -> Problem | None:
@@ -269,7 +283,7 @@ def _check_threshold(
     best = ""
     for role in roles:
         holders = {signer.holder for signer in signers if role in signer.roles}
-        needed = trust.threshold(role)
+        needed = _needed(role, kind, line.statement.predicate, trust)
         if len(holders) >= needed:
             return None
         if holders or not best:

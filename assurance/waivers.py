@@ -10,7 +10,8 @@ docs/predicates/waiver.md. Two lines make a waiver: the request, signed in role
 3. it is for this release and environment, ends at most `max_days` after it was asked for, and
    neither time lies in the future of the other;
 4. it has not expired at `now`;
-5. one finding has its check, subject, status and fingerprint, and may be waived.
+5. as many holders approved the request as the trust file's threshold of `waiver-approver` says;
+6. one finding has its check, subject, status and fingerprint, and may be waived.
 
 A waiver that breaks a rule hides nothing; it becomes a finding of its own, and so does one that
 is expired, waits for approval, or that no finding uses.
@@ -151,24 +152,34 @@ def apply(
     *,
     release: Release,
     now: datetime,
+    approvers: int = 1,
     max_days: int = MAX_DAYS,
 ) -> Outcome:
-    """Return `findings` with those that a waiver covers as WAIVED, and findings about waivers."""
+    """Return `findings` with those that a waiver covers as WAIVED, and findings about waivers.
+
+    `approvers` is how many holders have to approve a request.
+    """
     lines = {item.line: item for item in evidence if item.predicate_type == WAIVER}
     if not lines:
         return Outcome(findings=tuple(findings), valid_until=None)
-    return _Application(lines, release, now, max_days).apply(findings)
+    return _Application(lines, release, now, approvers, max_days).apply(findings)
 
 
 class _Application:
     """The waivers of one bundle, and what became of each."""
 
     def __init__(
-        self, lines: dict[int, Evidence], release: Release, now: datetime, max_days: int
+        self,
+        lines: dict[int, Evidence],
+        release: Release,
+        now: datetime,
+        approvers: int,
+        max_days: int,
     ) -> None:
         self._lines = lines
         self._release = release
         self._now = now
+        self._approvers = approvers
         self._longest = timedelta(days=max_days)
         self._said: list[Finding] = []
 
@@ -181,7 +192,7 @@ class _Application:
         for item in requests.values():
             if item.payload_sha256 not in approved:
                 self._say(item, "orphaned", "waits for its approval by a second holder")
-        good = [item for item in approvals if self._counts(item, requests)]
+        good = self._enough([item for item in approvals if self._counts(item, requests)])
         waived = list(findings)
         ends: list[datetime] = []
         # The one that lasts longest is used, so that a renewal takes the place of the old one.
@@ -214,6 +225,21 @@ class _Application:
             self._say(item, "expired", f"expired on {item.expires_at:%Y-%m-%d %H:%M} UTC")
             return False
         return True
+
+    def _enough(self, approvals: Sequence[Waiver]) -> list[Waiver]:
+        """Apply rule 5: return one approval of each request that enough holders approved."""
+        found: list[Waiver] = []
+        of_request: dict[str | None, list[Waiver]] = {}
+        for item in approvals:
+            of_request.setdefault(item.request, []).append(item)
+        for same in of_request.values():
+            has = len({item.approver for item in same})
+            if has >= self._approvers:
+                found.append(same[0])
+                continue
+            for item in same:
+                self._say(item, "orphaned", f"has {has} of {self._approvers} approvals")
+        return found
 
     def _broken(self, item: Waiver, request: Waiver) -> str | None:
         asked = {signer.holder for signer in self._lines[request.line].signers}
@@ -259,7 +285,7 @@ class _Application:
     def _use(
         self, item: Waiver, good: Sequence[Waiver], findings: list[Finding], ends: list[datetime]
     ) -> None:
-        """Apply rule 5."""
+        """Apply rule 6."""
         places = [
             place
             for place, finding in enumerate(findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,13 @@ def _approve(arguments: argparse.Namespace, opened: OpenDraft, terminal: Termina
             remedy="have another holder with role waiver-approver approve it",
             where=f"{seen.path}:{asked.line}",
         )
+    before = [item.approver for item in _waivers(seen) if item.request == asked.payload_sha256]
+    if holder in before:
+        raise RefusedError(
+            f"{holder} has approved this waiver already",
+            remedy="have another holder with role waiver-approver approve it",
+            where=f"{seen.path}:{asked.line}",
+        )
     if opened.now >= asked.expires_at:
         raise RefusedError(
             f"the request expired on {asked.expires_at:%Y-%m-%d %H:%M} UTC",
@@ -174,10 +182,12 @@ def _approve(arguments: argparse.Namespace, opened: OpenDraft, terminal: Termina
         "request": {"sha256": asked.payload_sha256},
     }
     line = opened.add(WAIVER, predicate, signer)
+    has, needs = len(before) + 1, seen.trust.threshold(waivers.APPROVER)
+    missing = "" if has >= needs else f", with {needs - has} more of {needs} approvals"
     text = [
         (
             f"{holder} approves: {escape(asked.about, None)} is waived until "
-            f"{asked.expires_at:%Y-%m-%d %H:%M} UTC, line {line} of {seen.path}"
+            f"{asked.expires_at:%Y-%m-%d %H:%M} UTC{missing}, line {line} of {seen.path}"
         ),
         f"  asked by {escape(asked.requester, None)}, mended by {escape(asked.owner, None)}",
         f"  │ {escape(asked.reason, 200)}",
@@ -247,9 +257,13 @@ def _waivers(seen: Look) -> list[Waiver]:
 
 
 def _pending(seen: Look) -> list[Waiver]:
+    """Return the requests that fewer holders approved than the trust file asks for."""
     every = _waivers(seen)
-    approved = {item.request for item in every}
-    return [item for item in every if item.request is None and item.payload_sha256 not in approved]
+    approved = Counter(item.request for item in every)
+    needed = seen.trust.threshold(waivers.APPROVER)
+    return [
+        item for item in every if item.request is None and approved[item.payload_sha256] < needed
+    ]
 
 
 def _finding(seen: Look, check: str, subject: str | None, known_id: str) -> Finding:

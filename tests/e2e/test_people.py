@@ -185,6 +185,39 @@ def _assert_made_when_they_say(project: Project) -> None:
     assert {WAIVER: 6, SIGN_OFF: 1} == made
 
 
+@pytest.mark.timeout(600)  # many commands, one after the other
+def test_two_of_a_role_approve_and_sign_off(project: Project) -> None:
+    """A threshold counts people over their lines: each signs alone, and one is never enough."""
+    project.run("key", "generate", "--out", "keys/second.pem", code=0)
+    also = ("--role", "waiver-approver", "--role", "waiver-requester", "--role", "sign-off:qa")
+    project.run("trust", "add", "keys/second.pub", "--holder", "k.lund", *also, code=0)
+    path = project.root / "trust.json"
+    trusted = json.loads(path.read_text("utf-8"))
+    trusted["roles"] = {"waiver-approver": {"threshold": 2}, "sign-off:qa": {"threshold": 2}}
+    path.write_text(json.dumps(trusted), "utf-8")
+    project.waive()
+    # Whoever may ask as well does not count for two.
+    project.key("waiver-approver", "second")
+    said = project.run("waive", "--approve", code=0)
+    assert "UTC, with 1 more of 2 approvals, line " in said
+    again = project.run("waive", "--approve", code=1)
+    assert "k.lund has approved this waiver already" in again
+    document = project.json("decide", code=1)
+    assert "1 of 2 approvals" in finding(document, "waivers.orphaned")["message"]
+    assert "WAIVED" not in {item["status"] for item in document["checks"]}
+    project.key("waiver-approver", "approver")
+    project.run("waive", "--approve", code=0)
+    assert "no request" in project.run("waive", "--approve", code=2)
+    project.run("sign-off", "qa", code=0)
+    document = project.json("decide", code=1)
+    assert "WAIVED" == finding(document, "tests.detail")["status"]
+    one = finding(document, "signoff.qa")
+    assert ("MISSING", "1 of 2 sign-offs for qa") == (one["status"], one["message"])
+    project.key("sign-off:qa", "all")
+    project.run("sign-off", "qa", code=0)
+    assert "PASS" == finding(project.json("decide", code=1), "signoff.qa")["status"]
+
+
 def test_another_environment_than_the_drafts(project: Project) -> None:
     """Who says for what they sign is not given something else to sign."""
     said = project.run("sign-off", "qa", "--env", "production", code=1)

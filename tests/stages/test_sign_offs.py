@@ -161,6 +161,16 @@ def test_one_holder_with_two_keys_is_one(world: Any) -> None:
     assert "GIVEN" == state(world, line(approval(world)), second).state
 
 
+def test_a_key_beside_it_without_the_role_is_no_second_person(world: Any) -> None:
+    """Whoever else signs the same payload approves nothing, and nothing in another's name."""
+    world.trust = replace(world.trust, roles=(("sign-off:qa", 2),))
+    reader = SignedBy(key="9" * 64, holder="r.eader", roles=("reviewer",))
+    found = state(world, line(approval(world), 9, QA, reader))
+    assert ("MISSING", 1) == (found.state, found.has)
+    found = state(world, line(approval(world, approver="r.eader"), 9, QA, reader))
+    assert "it is signed in the name of r.eader" in str(found.reason)
+
+
 def test_taken_back_and_given_again(world: Any) -> None:
     """The holder's last word holds; another holder's revocation does not."""
     given_ = line(approval(world))

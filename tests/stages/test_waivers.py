@@ -17,7 +17,7 @@ from assurance.predicates import WAIVER
 from assurance.timestamps import format_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 OPEN = Finding(
     check="vulnerabilities.unresolved",
@@ -57,7 +57,7 @@ def predicate(world: Any, finding: Finding = OPEN, **changes: Any) -> dict[str, 
     }
 
 
-def evidence(line: int, said: dict[str, Any], signer: SignedBy) -> Evidence:
+def evidence(line: int, said: Mapping[str, Any], signer: SignedBy) -> Evidence:
     """Return the verified line of `said`."""
     return Evidence(
         line=line,
@@ -201,6 +201,21 @@ def test_a_waiver_that_breaks_a_rule_hides_nothing(world: Any, name: str) -> Non
     assert any(reason in item.message for item in outcome.findings), [
         item.message for item in outcome.findings
     ]
+
+
+def test_as_many_holders_approve_as_the_trust_file_asks_for(world: Any) -> None:
+    """One holder's two keys are one; the second approval adds nothing where one is enough."""
+    asked, approved = pair(world)
+    again = evidence(9, approved.predicate, replace(APPROVER, key="d" * 64))
+    second = SignedBy(key="e" * 64, holder="a.novak", roles=("waiver-approver",))
+    other = evidence(9, {**approved.predicate, "approver": "a.novak"}, second)
+    for lines in ([asked, approved], [asked, approved, again]):
+        outcome = applied(world, lines, approvers=2)
+        assert OPEN in outcome.findings
+        assert "has 1 of 2 approvals" in outcome.findings[1].message
+    for needed in (1, 2):
+        (found,) = applied(world, [asked, approved, other], approvers=needed).findings
+        assert (Status.WAIVED, 8) == (found.status, found.waiver)
 
 
 def test_one_holder_with_both_roles_cannot_do_both(world: Any) -> None:

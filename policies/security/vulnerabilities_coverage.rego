@@ -2,7 +2,8 @@
 # title: Every package of the SBOM was looked up among the advisories
 # description: |-
 #   Each scan audited as many packages as it expected to and skipped none, and all scans together looked
-#   up every package that any SBOM names.
+#   up every package that any SBOM names. Advisories are about PyPI's packages: one that the SBOM has from
+#   version control, another index or another server was not looked up, whatever its name.
 # custom:
 #   severity: critical
 #   weight: 8
@@ -51,6 +52,22 @@ looked_up := {purl |
 
 plainly(purls) := {bom.plain(purl) | some purl in purls}
 
+# Packages whose purl says that they are from elsewhere than PyPI.
+from_elsewhere(purls) := {purl |
+	some purl in purls
+	contains(purl, "?")
+	some index, qualifier in regex.split(`[?&]`, split(purl, "#")[0])
+	index > 0
+	is_elsewhere(lower(qualifier))
+}
+
+is_elsewhere(qualifier) if split(qualifier, "=")[0] == "vcs_url"
+
+is_elsewhere(qualifier) if {
+	split(qualifier, "=")[0] in {"repository_url", "download_url"}
+	not regex.match(`^[a-z_]+=(https?(:|%3a)(/|%2f){2})?(pypi\.org|pypi\.python\.org|files\.pythonhosted\.org)(/|%2f|$)`, qualifier)
+}
+
 without_purl := bom.lacking("purl")
 
 findings contains {
@@ -63,7 +80,8 @@ findings contains {
 } if {
 	unequal := bom.purls - looked_up # most are equal as they stand
 	count(unequal) > 0
-	missed := [purl | some purl in plainly(unequal) - plainly(looked_up)]
+	elsewhere := from_elsewhere(unequal)
+	missed := [purl | some purl in (plainly(unequal - elsewhere) - plainly(looked_up)) | elsewhere]
 	count(missed) > 0
 }
 

@@ -54,6 +54,40 @@ test_qualifiers_do_not_matter if {
 	count(coverage.findings) == 0 with input as document
 }
 
+named(purl) := sample.having("/evidence/1/predicate/components/0/purl", purl)
+
+test_a_namesake_from_elsewhere_was_not_looked_up if {
+	every qualifiers in [
+		"vcs_url=git%2Bhttps://example.org/anyio@abc",
+		"file_name=anyio.whl&VCS_URL=git%2Bhttps://example.org/anyio@abc#sub",
+		"download_url=https://example.org/anyio.whl",
+		"download_url=https://example.org/pypi.org/",
+		"repository_url=https://pypi.org.example.org/simple",
+		"repository_url=https://pypi.org:x@example.org/simple",
+		"repository_url=https%3A%2F%2Fexample.org%2Fsimple",
+		"repository_url",
+		"file_name=a?b&vcs_url=git%2Bhttps://example.org/anyio@abc",
+	] {
+		document := named(sprintf("pkg:pypi/anyio@4.6.0?%s", [qualifiers]))
+		undecided(document)
+		some finding in coverage.findings with input as document
+		contains(finding.message, "1 of 3 packages of the SBOM were not looked up: pkg:pypi/anyio@4.6.0?")
+	}
+}
+
+test_a_package_that_says_it_is_from_pypi if {
+	every qualifiers in [
+		"repository_url=https://pypi.org/simple",
+		"repository_url=pypi.org",
+		"repository_url=https%3A%2F%2FPyPI.org%2Fsimple&file_name=anyio.whl",
+		"download_url=https://files.pythonhosted.org/packages/anyio.whl",
+		"file_name=a?vcs",
+	] {
+		document := named(sprintf("pkg:pypi/anyio@4.6.0?%s", [qualifiers]))
+		count(coverage.findings) == 0 with input as document
+	}
+}
+
 test_odd_details_are_no_pass if {
 	every key in ["expected", "audited", "packages", "skipped"] {
 		not coverage.evaluated with input as sample.lacking(sprintf("%s/%s", [detail, key]))

@@ -22,6 +22,7 @@ from assurance import policy_set, strict_json
 from assurance.errors import FormatError, PolicyFileError
 from assurance.value import Value
 from assurance_policy import metadata, packs
+from assurance_policy.rules import RULES
 from assurance_policy.worker import RESERVED
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ DATA: Final = "data.json"
 
 _CHECK: Final = re.compile(r"assurance\.([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\Z")
 _ROOT: Final = "assurance"
+_RULE: Final = re.compile(rf"^(?:default[ \t]+)?({'|'.join(RULES)})\b", re.MULTILINE)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]|\r(?!\n)")
 _TOKEN: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*|[\[\]{}]')
 _MAX_NESTING: Final = 16
@@ -195,7 +197,16 @@ def _read_module(loaded: Loaded, file: Path, path: str) -> None:
             where=f"{file}:1",
         )
     module = Module(path=path, file=file, content=content, package=declared[0], line=declared[1])
-    if file.name.endswith(TESTS):
+    is_test = file.name.endswith(TESTS)
+    if (is_test or module.is_helper) and len(set(_RULE.findall(text))) == len(RULES):
+        # Whoever wrote it relies on a check that would never be asked.
+        raise PolicyFileError(
+            "this has the rules of a check and would never judge: "
+            + (f"`*{TESTS}` are tests" if is_test else f"`{policy_set.HELPERS}…` are helpers"),
+            remedy="rename the file" if is_test else "name its package `assurance.<area>.<name>`",
+            where=f"{file}:{module.line}",
+        )
+    if is_test:
         loaded.tests.append(module)
         return
     other = loaded.modules.get(module.package)

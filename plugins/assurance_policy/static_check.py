@@ -5,7 +5,8 @@ syntax tree; this module looks for what would otherwise come out only when the r
 comes along, or never:
 
 1. syntax errors, imports other than `rego.v1` and `data.…`;
-2. a check without `applies`, `evaluated` or `findings`;
+2. a check without `applies`, `evaluated` or `findings`, or with a default that answers for one of
+   them where it is undefined;
 3. unknown functions, banned ones, wrong number of arguments;
 4. variables that nothing can bind, names of helpers, data and input that do not exist: an
    undefined reference would make a rule silent, and a silent rule finds nothing. The keys of
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assurance.errors import PolicyFileError
 from assurance_policy.regorus_worker import RegorusWorker
 from assurance_policy.rules import RULES
+from assurance_policy.syntax_nodes import head_of, position_of, rule_name
 from assurance_policy.syntax_tree import Scope, TreeCheck
 
 if TYPE_CHECKING:
@@ -63,6 +65,7 @@ def problems(loaded: Loaded) -> list[PolicyFileError]:
         found += check.problems(tree)
         if not module.is_helper and module not in loaded.tests:
             found += _entry_points(module, scope)
+            found += _defaults(module, tree)
     found += _misspelt_data(loaded, scope)
     if not found:
         found += _compile(modules)
@@ -100,6 +103,29 @@ def _entry_points(module: Module, scope: Scope) -> list[PolicyFileError]:
         for rule in RULES
         if rule not in scope.rules(module.package)
     ]
+
+
+def _defaults(module: Module, tree: dict[str, Any]) -> list[PolicyFileError]:
+    """Return the defaults by which a check would pass, or not apply, when nothing could be said."""
+    found = []
+    for rule in tree.get("rules", []):
+        name = rule_name(rule)
+        if "Default" not in rule or name not in RULES:
+            continue
+        head = head_of(rule)
+        value = head.get("value", {}).get("Bool", {}).get("value")
+        if value is (name == "applies"):
+            continue
+        line, column = position_of(head.get("span"))
+        found.append(
+            PolicyFileError(
+                f"a default of `{name}` would answer where the rule is undefined, which must read "
+                "as INDETERMINATE",
+                remedy="take it out",
+                where=f"{module.file}:{line}:{column}",
+            )
+        )
+    return found
 
 
 def _parse(modules: Sequence[Module]) -> list[dict[str, Any]]:

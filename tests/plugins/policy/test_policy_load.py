@@ -274,6 +274,26 @@ def test_nothing_in_a_folder_of_policies_is_passed_over(
     assert str(closed) == caught.value.where
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "reason"),
+    [
+        ("qa.load_test", "load_test.rego", r"would never judge: `\*_test.rego` are tests"),
+        ("lib.mine", "mine.rego", r"would never judge: `assurance.lib.…` are helpers"),
+    ],
+)
+def test_a_check_that_nobody_would_ask_is_refused(
+    name: str, file: str, reason: str, folder: Callable[..., Path]
+) -> None:
+    """A file's or package's name makes a check something else: it is not silently no check."""
+    top = folder(a__one=NONE)
+    text = (top / "a__one.rego").read_text()
+    (top / "a__one.rego").unlink()
+    (top / file).write_text(text.replace("assurance.a.one", f"assurance.{name}"))
+    with pytest.raises(PolicyFileError, match=reason) as wrong:
+        checked_policies.load_policy_set([top], [])
+    assert f"{top / file}:9" == wrong.value.where
+
+
 def test_all_problems_are_counted(folder: Callable[..., Path]) -> None:
     """The first problem is told, and how many more there are."""
     top = folder(a__one=NONE)

@@ -91,6 +91,31 @@ def test_each_problem_has_its_place(
         assert f"{top / 'a__one.rego'}:{place}" in {error.where for error in found}
 
 
+@pytest.mark.parametrize(
+    "default",
+    [
+        "default evaluated := true",
+        "default findings := []",
+        'default applies := {"reason": "not here"}',
+    ],
+)
+def test_no_default_answers_for_an_undefined_rule(
+    default: str, folder: Callable[..., Path]
+) -> None:
+    """What could not be said is INDETERMINATE; a default would make it a pass."""
+    (problem,) = _problems(folder(a__one=f"findings := 1 if input.previous\n{default}"))
+    assert f"a default of `{default.split()[1]}` would answer where" in problem.problem
+    assert (problem.where or "").endswith("a__one.rego:16:1")
+
+
+@pytest.mark.parametrize("default", ["default evaluated := false", "default applies := true"])
+def test_a_default_that_holds_a_check_to_its_answer_is_taken(
+    default: str, folder: Callable[..., Path]
+) -> None:
+    """Not evaluated is no pass, and a check that applies is judged."""
+    assert [] == _problems(folder(a__one=f"findings := 1 if input.previous\n{default}"))
+
+
 @pytest.mark.parametrize("rule", ["applies", "evaluated", "findings"])
 def test_a_check_needs_its_three_rules(rule: str, folder: Callable[..., Path]) -> None:
     """Without one of them the check would never say anything: it is told at the package."""

@@ -37,7 +37,7 @@ class Signing:
     ) -> None:
         """Take the log's key, private and public; see `Writer` for the rest."""
         self._sign = sign
-        self._key = key
+        self.key = key
         self._clock = clock
         self._failpoint = failpoint
 
@@ -53,7 +53,7 @@ class Signing:
         fresh = []
         for size, root in heads:
             self._failpoint("signing")
-            text = checkpoint.Checkpoint(origin=self._key.name, size=size, root=root).text()
+            text = checkpoint.Checkpoint(origin=self.key.name, size=size, root=root).text()
             data = self._note(text).encode()
             now = self._clock()
             chain = rows.chained(chain, data, now)
@@ -62,35 +62,15 @@ class Signing:
 
     def _note(self, text: str) -> note.Note:
         signature = self._sign(text.encode())
-        if not self._key.verify(text.encode(), signature):
+        if not self.key.verify(text.encode(), signature):
             raise LogError(
                 "the log's signer gave a signature that does not verify",
                 remedy="see to the signer; nothing was published with it",
             )
         line = note.NoteSignature(
-            name=self._key.name, key_hash=self._key.key_hash, signature=signature
+            name=self.key.name, key_hash=self.key.key_hash, signature=signature
         )
         return note.Note(text=text, signatures=(line,))
-
-
-def demand_key(connection: Connection, key: note_key.NoteKey) -> None:
-    """See that a key is the log's newest, under the log's name.
-
-    Raises:
-        LogError: it is another log's, or an older one.
-    """
-    newest = rows.vkeys(connection)[-1:]
-    if [vkey for _, vkey in newest] != [key.vkey()]:
-        raise LogError(
-            f"the key is not the log's: it is {key.vkey()}, the log's is "
-            f"{newest[0][1] if newest else 'none'}",
-            remedy="give the log's own key; a log never changes its key in silence",
-        )
-    if rows.origin(connection) != key.name:
-        raise LogError(
-            f"the database calls itself {rows.origin(connection)}, its key {key.name}",
-            remedy="see what was changed: assurance log check",
-        )
 
 
 def demand_roots(

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Final
 
 from assurance.errors import AssuranceError, LogError
 from assurance.tlog import merkle, note
-from assurance_log import anchor, records, rows
+from assurance_log import anchor, receipts, records, rows, turns
 from assurance_log.batches import Appended, Covered, demand_batch
-from assurance_log.signing import Signing, demand_key, demand_roots
+from assurance_log.signing import Signing, demand_roots
 from assurance_log.tree import right_edge
 
 if TYPE_CHECKING:
@@ -51,10 +51,6 @@ class _FencedError(Exception):
     """Another writer changed the state since this one looked."""
 
 
-def _nothing(_point: str) -> None:
-    """Do what a running log does at a failpoint."""
-
-
 class Writer:
     """Appends to one log. For one thread; several writers of one log may run side by side."""
 
@@ -67,7 +63,7 @@ class Writer:
         clock: Callable[[], int],
         anchor_path: Path | None = None,
         witnesses: Witnesses | None = None,
-        failpoint: Callable[[str], None] = _nothing,
+        failpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Look at the log, compare it with the anchor, and sign what a crash left unsigned.
 
@@ -108,7 +104,7 @@ class Writer:
         self._spent: str | None = None
         remembered = None if anchor_path is None else anchor.load(anchor_path)
         with database.read() as connection:
-            demand_key(connection, key)
+            turns.demand_key(connection, key, after=rows.state(connection).published)
             if remembered is not None:
                 anchor.check(remembered, connection)
         self._publish(opening=True)
@@ -149,13 +145,15 @@ class Writer:
             try:
                 entries, contents = next(given)
                 demand_batch(entries)
+                with self._anchored_later():
+                    indexes, earlier = self.hand_in(entries, contents=contents)
             except StopIteration:
                 break
             except AssuranceError as err:
+                if self._spent:
+                    raise
                 problem = err
                 break
-            with self._anchored_later():
-                indexes, earlier = self.hand_in(entries, contents=contents)
             if waiting is not None and earlier is not None:
                 held.append(
                     Appended(indexes=waiting, checkpoint=earlier.checkpoint, size=earlier.size)
@@ -220,7 +218,8 @@ class Writer:
         try:
             yield
         except LogError as err:
-            self._spent = err.problem
+            if not isinstance(err, turns.TurnError):
+                self._spent = err.problem
             raise
 
     def _acknowledged(self, *, kept: bool) -> Covered:
@@ -231,8 +230,7 @@ class Writer:
         """
         if self._covered is not None:
             return self._covered
-        newest = self._newest if kept else None
-        covered = None if newest is None else self._remembered(newest)
+        covered = self._remembered(self._newest) if kept and self._newest else None
         return self._publish() if covered is None else covered
 
     def _signed(self) -> tuple[Sequence[rows.StoredCheckpoint], Covered | None]:
@@ -241,8 +239,7 @@ class Writer:
             return (), self._publish()
         # Nobody else's head was there when this writer's was committed: who keeps the checkpoint
         # sees whether somebody signed it since.
-        heads = () if self._made is None else (self._made,)
-        fresh = self._signing.checkpoints(self._newest, heads)
+        fresh = self._signing.checkpoints(self._newest, (self._made,) if self._made else ())
         self._failpoint("signed")
         return fresh, None
 
@@ -297,6 +294,7 @@ class Writer:
             rows.add_entries(connection, start, fresh)
             self._failpoint("entries-inserted")
             rows.add_tiles(connection, edge.append(leaf for leaf, _ in fresh))
+            turns.demand(connection, self._signing.key, edge.size)
             self._made = (edge.size, edge.root())
             rows.add_head(connection, *self._made)
             known.update((leaf, start + i) for i, (leaf, _) in enumerate(fresh))
@@ -316,8 +314,7 @@ class Writer:
             with self._database.read() as connection:
                 state = rows.state(connection)
                 wanted = state.size if wanted is None else wanted
-                lacks = state.published < wanted
-                pending = rows.heads_after(connection, state.published) if lacks else ()
+                pending = turns.ours(connection, self._signing.key, state.published, wanted)
                 demand_roots(connection, state.size, pending, known=self._made)
                 before = next(rows.checkpoints(connection, newest_first=True), None)
             fresh = self._signing.checkpoints(before, pending)
@@ -328,6 +325,8 @@ class Writer:
             if fresh and not self._keep(before, fresh):
                 continue
             self._published(newest)
+            if newest.size < wanted:
+                continue  # another key signs the next one: the second look says which
             covered = self._remembered(newest)
             if covered is not None:
                 return covered
@@ -345,7 +344,7 @@ class Writer:
 
     def _remembered(self, newest: rows.StoredCheckpoint) -> Covered | None:
         """Have witnesses and the anchor know a checkpoint; None where there is a newer one."""
-        signed = self._witnessed(note.read(newest.note), newest.size)
+        signed = self._witnessed(newest)
         if signed is None:
             return None
         self._unanchored = newest
@@ -387,14 +386,14 @@ class Writer:
             return False
         return True
 
-    def _witnessed(self, signed: note.Note, size: int) -> note.Note | None:
+    def _witnessed(self, newest: rows.StoredCheckpoint) -> note.Note | None:
         """Return the checkpoint with its witnesses' lines; None where there is a newer one."""
-        if self._witnesses is not None and not self._witnesses.ask(self._database, signed, size):
-            return None
+        if self._witnesses is not None:
+            signed = note.read(newest.note)
+            if not self._witnesses.ask(self._database, signed, newest.size):
+                return None
         with self._database.read() as connection:
-            lines = rows.cosignatures(connection, size)
-        witnessed = note.read_signature_lines("".join(lines)) if lines else ()
-        whole = note.Note(text=signed.text, signatures=(*signed.signatures, *witnessed))
+            whole = receipts.witnessed(connection, newest)
         if self._witnesses is not None:
             self._witnesses.demand(whole)
         return whole

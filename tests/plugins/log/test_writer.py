@@ -642,3 +642,93 @@ def test_witness_that_changes_its_key(
     assert ["old", "new", "new"] == sorted(asked[:2], reverse=True) + asked[2:]
     with log.database().read() as connection:
         assert 2 == len(rows.cosignatures(connection, 1))
+
+
+NEXT = Ed25519PrivateKey.from_private_bytes(b"n" * 32)
+
+
+def with_next(log_at: Callable[..., Any], boundary: int, *, size: int = 0) -> tuple[Any, Any]:
+    """A log of some size whose next key signs from a later one; and how that key opens it."""
+    log = log_at()
+    if size:
+        log.writer().append([b"%d" % n for n in range(size)])
+    raw = NEXT.public_key().public_bytes_raw()
+    key = note_key.from_public(log.key.name, note_key.ED25519, raw)
+    with log.database().write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO log_key (from_size, vkey) VALUES (?, ?)", (boundary, key.vkey())
+        )
+    return log, lambda **more: log.writer(sign=NEXT.sign, key=key, **more)
+
+
+def whole(log: Any, size: int) -> bool:
+    """See that every checkpoint up to this size has the key of its size."""
+    with log.database(read_only=True).read() as connection:
+        assert size == rows.state(connection).size == rows.state(connection).published
+        remembered = anchor.load(log.anchor)
+        assert [] == list(check.problems(connection, check.Depth.FULL, anchor=remembered))
+    return True
+
+
+def test_each_key_signs_its_sizes(log_at: Callable[..., Any]) -> None:
+    """Up to the boundary the current key signs, from it on the next one; no other way round."""
+    log, following = with_next(log_at, 5, size=2)
+    early = following()
+    with pytest.raises(LogError, match=r"a tree of 3 entries is signed by .*begins at 0"):
+        early.append([b"too early"])
+    current = log.writer()
+    assert (2, 3) == current.append([b"2", b"3"]).indexes
+    with pytest.raises(LogError, match=r"a tree of 5 entries is signed by .*begins at 5") as told:
+        current.append([b"4"])
+    assert "--key" in told.value.remedy
+    with pytest.raises(LogError, match=r"a tree of 5 entries is signed by .*begins at 5"):
+        log.writer()
+    assert whole(log, 4)
+    assert (4,) == following().append([b"4"]).indexes
+    assert (5,) == early.append([b"5"]).indexes
+    assert whole(log, 6)
+
+
+def test_a_batch_over_the_boundary(log_at: Callable[..., Any]) -> None:
+    """It is refused before it is committed; parts go in, and what was acknowledged before stays."""
+    log, following = with_next(log_at, 5, size=2)
+    current = log.writer()
+    done = []
+    with pytest.raises(LogError, match=r"a tree of 6 entries is signed by .*begins at 5") as told:
+        done.extend(current.append_each([([b"2"], ()), ([b"3", b"4", b"5"], ()), ([b"6"], ())]))
+    assert "in parts" in told.value.remedy
+    assert [(2,)] == [item.indexes for item in done]
+    assert whole(log, 3)
+    assert (2, 3) == current.append([b"2", b"3"]).indexes
+    assert (4, 5) == following().append([b"4", b"5"]).indexes
+    assert whole(log, 6)
+
+
+def test_heads_of_both_keys_wait(log_at: Callable[..., Any]) -> None:
+    """After a crash each key signs its own of the heads that wait, in their order."""
+    log, following = with_next(log_at, 5, size=2)
+    later = following()
+    with pytest.raises(StopError):
+        log.writer(failpoint=stop_at("after-commit")).append([b"2"])
+    with pytest.raises(LogError, match=r"a tree of 3 entries is signed by .*begins at 0"):
+        later.append([b"3", b"4", b"5"])
+    with pytest.raises(LogError, match=r"a tree of 3 entries is signed by .*begins at 0"):
+        following()
+    with pytest.raises(LogError, match=r"a tree of 6 entries is signed by .*begins at 5"):
+        log.writer()
+    with log.database().read() as connection:
+        assert 3 == rows.state(connection).published
+    assert (6,) == following().append([b"6"]).indexes
+    assert whole(log, 7)
+
+
+def test_a_key_entered_meanwhile(log_at: Callable[..., Any]) -> None:
+    """A writer that is open already keeps to the boundary as well."""
+    log = log_at()
+    current = log.writer()
+    current.append([b"0"])
+    key = note_key.from_public(log.key.name, note_key.ED25519, b"n" * 32)
+    log.damage(f"INSERT INTO log_key VALUES (2, '{key.vkey()}')")
+    with pytest.raises(LogError, match=r"a tree of 2 entries is signed by .*begins at 2"):
+        current.append([b"1"])
+    assert whole(log, 1)

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from assurance.verify import Verified
 
 
+_FOLLOWS = ("gate.", "waivers.", "checklist.", "risk.", "milestone.")
+"""Beginnings of checks that look at what other checks found."""
+
+
 def judge_again(
     verified: Verified,
     claimed: Verdict,
@@ -104,8 +108,12 @@ def compare(again: Verdict, claimed: Verdict, *, where: str) -> str:
             f"{_other_engine(again, claimed)}",
             remedy=finding.remedy or "see which part of the evidence the policy cannot read",
         )
-    aged = any(said[2] is Status.STALE for said in changed)
-    if different and not aged:
+    if aged := {said[0] for said in changed if said[2] is Status.STALE}:
+        # Age explains these checks and what follows from them, nothing else.
+        explained = [said for said in different if said[0] in aged or said[0].startswith(_FOLLOWS)]
+        different = [said for said in different if said not in explained]
+        changed = [said for said in changed if said not in explained]
+    if different:
         shown = changed[0] if changed else different[0]
         raise RefusedError(
             f"judged again, {shown[0]} is {shown[2] if changed else 'no longer found'}, "

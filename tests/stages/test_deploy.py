@@ -22,8 +22,9 @@ from assurance import (
     trust,
 )
 from assurance.deploy import Answer
+from assurance.errors import RefusedError
 from assurance.interfaces import RuleResult
-from assurance.model import Statement
+from assurance.model import Statement, Status
 from assurance.predicates import CYCLONEDX, POLICY_SET, READINESS, VSA
 from assurance.verdict import Gate
 from assurance.verify import verify
@@ -243,6 +244,24 @@ def test_evidence_that_went_stale(world: Any) -> None:
     assert Answer.VERIFIED == world.verify(data, now=limit).answer
     late = world.verify(data, now=limit + timedelta(seconds=1))
     refused(late, "freshness: sbom evidence is too old for development")
+
+
+def test_what_went_stale_explains_no_other_finding(world: Any) -> None:
+    """A readiness that keeps a warning to itself is refused, whatever else has aged since."""
+    claimed = world.seal().verdict
+    first, *others = claimed.findings
+    stale = replace(first, status=Status.STALE, blocking=False)
+    grade = replace(first, check="gate.grade", status=Status.FAIL)
+    again = replace(claimed, findings=(stale, grade, *others))
+    said = judged_again.compare(again, claimed, where="b")
+    assert said == "same findings, but for what went stale"
+    hidden = replace(first, check="release.hidden", status=Status.WARN)
+    for one, other in (
+        (replace(again, findings=(*again.findings, hidden)), claimed),
+        (again, replace(claimed, findings=(*claimed.findings, hidden))),
+    ):
+        with pytest.raises(RefusedError, match=r"judged again, release\.hidden is "):
+            judged_again.compare(one, other, where="b")
 
 
 def test_a_verdict_from_the_future(world: Any) -> None:

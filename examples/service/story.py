@@ -50,12 +50,15 @@ WEEKS = timedelta(weeks=10)
 
 
 def check_out(demo: Demo) -> None:
-    """Lay the service down as a checkout, with today's advisories."""
+    """Lay the service down as a checkout, with advisories and a catalogue of today."""
     shutil.copytree(HERE / "ledger", demo.folder, dirs_exist_ok=True)
     quickstart = HERE.parent / "quickstart" / "advisories"
     shutil.copytree(quickstart / "osv", demo.folder / "advisories")
-    shutil.copy(quickstart / "kev.json", demo.folder)
     now = datetime.now(UTC)
+    catalogue = json.loads((quickstart / "kev.json").read_text("utf-8"))
+    (demo.folder / "kev.json").write_text(
+        json.dumps(catalogue | {"dateReleased": f"{now:%FT%TZ}"}, indent=2)
+    )
     record = {
         "id": "LEDGER-2026-1",
         "modified": f"{now:%FT%TZ}",

@@ -2,7 +2,8 @@
 # title: The advisories that were compared with are real, dated and recent
 # description: |-
 #   Each scan names its data with digest, number of records and date. Without a catalogue of known exploited
-#   vulnerabilities there is a warning, and where a service was asked in place of an export.
+#   vulnerabilities there is a warning, also where it is old (30 days for production, 90 for staging) or of the
+#   future, and where a service was asked in place of an export.
 # custom:
 #   severity: high
 #   weight: 5
@@ -18,6 +19,7 @@ import rego.v1
 
 import data.assurance.lib.evidence
 import data.assurance.lib.shape
+import data.assurance.lib.vex
 
 applies := true
 
@@ -66,6 +68,27 @@ findings contains {
 } if {
 	some item in evidence.vulnerabilities
 	detail(item).kev == null
+}
+
+# In days. An environment that is not foreseen has the shortest limit; development has none.
+catalogue_limit := object.get({"staging": 90}, input.environment, 30) if input.environment != "development"
+
+second := 1000000000
+
+untimely(age) if age > ((catalogue_limit * 86400) * second)
+
+untimely(age) if age < -300 * second
+
+# An old catalogue says of what is exploited since then as much as none.
+findings contains {
+	"status": "WARN",
+	"message": sprintf("the catalogue of known exploited vulnerabilities of the scan at line %v is of %v", [item.line, released]),
+	"actual": released,
+	"required": "a catalogue of these days",
+} if {
+	some item in evidence.vulnerabilities
+	released := detail(item).kev.dateReleased
+	untimely(time.parse_rfc3339_ns(input.now) - vex.time_of(detail(item).kev, "dateReleased"))
 }
 
 # Its date is then that of the answer, or of the newest record where that is long ago.

@@ -25,6 +25,21 @@ test_no_catalogue_warns if {
 	sample.statuses(advisories.findings) == {"WARN"} with input as document
 }
 
+test_an_old_catalogue_warns if {
+	dated := sprintf("%s/dateReleased", [kev])
+	every environment, days in {"production": ["2026-10-01T00:00:00Z"], "staging": ["2026-08-01T00:00:00Z"], "elsewhere": ["2026-10-01T00:00:00Z", "2027-01-01T00:00:00Z"]} {
+		every day in days {
+			document := json.patch(sample.having(dated, day), [{"op": "replace", "path": "/environment", "value": environment}])
+			sample.statuses(advisories.findings) == {"WARN"} with input as document
+			sample.says(advisories.findings, "WARN", sprintf("is of %s", [day])) with input as document
+		}
+	}
+	every environment, day in {"development": "2016-10-01T00:00:00Z", "staging": "2026-10-01T00:00:00Z", "production": "2026-11-01T00:00:00Z"} {
+		document := json.patch(sample.having(dated, day), [{"op": "replace", "path": "/environment", "value": environment}])
+		count(advisories.findings) == 0 with input as document
+	}
+}
+
 test_a_service_warns if {
 	service := sprintf("%s/https:~1~1w3id.org~1release-assurance~1vulns-detail~1v1/service", [scan])
 	document := sample.having(service, {"packages": 3, "requests": 1, "newest": "2026-11-20T00:00:00Z"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from assurance.errors import UsageError
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Connection
+
+
+_DIGEST: Final = re.compile(r"(?:[a-z0-9]+:)?([0-9A-Fa-f]{32,128})")
+
+
+def digest(text: str) -> str | None:
+    """Return a subject's digest in lower-case hex; None where it is none.
+
+    Its algorithm may stand before it, as in `sha256:`, and is left away.
+    """
+    found = _DIGEST.fullmatch(text)
+    return None if found is None else found[1].lower()
 
 
 class Filters(Value):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from assurance.cli.command import Outcome
@@ -162,10 +161,8 @@ def _demand_sense(arguments: argparse.Namespace) -> None:
 
 def _digest(text: str | None) -> str | None:
     """Return a digest as bundles have it; `sha256:` before it is left away."""
-    if text is None:
-        return None
-    digest = text.rpartition(":")[2].lower()
-    if not re.fullmatch(r"[0-9a-f]{32,128}", digest):
+    digest = None if text is None else listing.digest(text)
+    if text is not None and digest is None:
         raise UsageError(
             f"{text[:80]!r} is no digest",
             remedy="give all of it in hex, as `sha256sum` and `git rev-parse` print it",

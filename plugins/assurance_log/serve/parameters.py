@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from assurance.errors import FormatError
 from assurance.tlog import decimals
-from assurance_log import time_spans
+from assurance_log import listing, time_spans
 from assurance_log.contract import DEFAULT_PAGE, MAX_PAGE
 from assurance_log.serve.problems import bad_request, not_found
 
@@ -18,7 +18,6 @@ MAX_QUERY: Final = 4096
 """Bytes of a query that are read."""
 _MAX_TEXT: Final = 512
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f]+")
-_DIGEST: Final = re.compile(r"(?:[a-z0-9]+:)?([0-9A-Fa-f]{32,128})")
 _KEY_HASH: Final = re.compile(r"[0-9a-f]{8}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -115,10 +114,10 @@ class Parameters:
         text = self.given.get(name)
         if text is None:
             return None
-        found = _DIGEST.fullmatch(text)
+        found = listing.digest(text)
         if found is None:
             raise _wrong(name, "a digest in hex, all of it")
-        return found[1].lower()
+        return found
 
     def sha256(self, name: str) -> bytes | None:
         """Return a SHA-256 of 64 digits of hex.

@@ -19,6 +19,7 @@ from assurance_log.commands import files
 
 ROOT = Path(__file__).resolve().parents[3]
 ORIGIN = "log.example/releases"
+HEX = "0aF" * 20
 
 
 @pytest.fixture
@@ -231,6 +232,8 @@ def test_list_finds_by_index_and_time(made: Any) -> None:
         document(made("list", "--since", "2020-01-01T00:00:00Z", "-o", "json"))["entries"]
     )
     assert "--since" in made("list", "--since", "yesterday", wanted=2).stderr
+    for subject in (HEX, f"sha256:{HEX}"):
+        assert [] == document(made("list", "--subject", subject, "-o", "json"))["entries"]
 
 
 @pytest.mark.parametrize(
@@ -241,6 +244,10 @@ def test_list_finds_by_index_and_time(made: Any) -> None:
         (("--first", "5", "--last", "2"), "no index is from 5 on and up to 2"),
         (("--subject", "zz"), "'zz' is no digest"),
         (("--subject", "ab12"), "'ab12' is no digest"),
+        (("--subject", f"a:b:{HEX}"), "is no digest"),
+        (("--subject", f":{HEX}"), "is no digest"),
+        (("--subject", f"file x:{HEX}"), "is no digest"),
+        (("--subject", f"sha256:{HEX}\n"), "is no digest"),
         (("--release", "\udcff"), "is nothing that is searched for: it is not UTF-8"),
         (("--signer", "a\nb"), "is nothing that is searched for: it is not UTF-8"),
     ],

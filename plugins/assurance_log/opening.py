@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assurance import bounded_file
-from assurance.errors import AssuranceError, FormatError, LogError, UsageError
+from assurance.errors import AssuranceError, FormatError, LogError, SignerError, UsageError
 from assurance.keys import KeyType, load_public
 from assurance.tlog import note_key, policy
 from assurance_log import guards, migrate, rows, store
@@ -22,6 +22,25 @@ if TYPE_CHECKING:
     from assurance_log.store import At, Store
 
 _RAW_BYTES = 32
+
+
+def own_key(signer: Callable[[], Signer]) -> Signer:
+    """Open the key of a log that is there: another one in its place helps nobody.
+
+    Raises:
+        SignerError: it cannot be opened.
+    """
+    try:
+        return signer()
+    except SignerError as err:
+        if not isinstance(err.__cause__, OSError):
+            raise
+        raise SignerError(
+            err.problem,
+            remedy="correct --key, or `log` in [sign], or restore the key's file from its backup; "
+            "without its key a log can only be read (`assurance log init` makes a new log)",
+            where=err.where,
+        ) from err
 
 
 def public_key(origin: str, signer: Signer) -> note_key.NoteKey:

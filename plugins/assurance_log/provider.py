@@ -25,7 +25,7 @@ class _StoredLog:
 
         database, writer = opening.writer(
             store.at(url, context.root),
-            context.signer(),
+            opening.own_key(context.signer),
             origin=context.origin,
             anchor=context.anchor,
             witness_policy=context.witness_policy,

@@ -94,7 +94,7 @@ class Place(Value):
         """
         return opening.writer(
             self.at,
-            self.signer(),
+            opening.own_key(self.signer),
             origin=self.origin,
             anchor=self.anchor,
             witness_policy=self.witness_policy,

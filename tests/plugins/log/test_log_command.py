@@ -151,6 +151,21 @@ def test_append_without_receipts(made: Any, tmp_path: Path) -> None:
     assert "entry 2 of 3" in made("verify", "b", "--vkey", vkey(made)).stdout
 
 
+def test_append_without_the_key(made: Any, tmp_path: Path) -> None:
+    """A new key is no help to a log that has one: what helps is said, and reading goes on."""
+    (tmp_path / "b").write_text("b")
+    (tmp_path / "keys/log.pem").rename(tmp_path / "kept.pem")
+    told = " ".join(made("append", "b", wanted=3).stderr.split())
+    assert "the private key cannot be opened: No such file or directory" in told
+    assert "restore the key's file from its backup" in told
+    assert "a log can only be read" in told
+    assert "key generate" not in told
+    assert "keys/log.pem" in told
+    assert "2 of 2 entries" in made("list").stdout
+    (tmp_path / "kept.pem").rename(tmp_path / "keys/log.pem")
+    assert "b: entry 2" in made("append", "b", "--anchor", "away/anchor").stdout
+
+
 def test_append_looks_at_everything_first(made: Any, tmp_path: Path) -> None:
     """A missing file, a folder, or two receipts with one name: nothing is logged."""
     (tmp_path / "b").write_text("b")

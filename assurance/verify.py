@@ -8,7 +8,8 @@ For each group of lines (one payload, one or more signatures) these rules hold, 
    then, and was not revoked before the bundle's place in the log;
 3. its `predicate_types`, where set, include this one;
 4. enough different *holders* with a role that may sign this kind (threshold); a sign-off and the
-   approval of a waiver name their one signer: those are counted later, over all of them;
+   approval of a waiver name their one signer: those are counted later, over all of them; nobody
+   without such a role signs it beside them;
 5. the subjects are the release's: all artifacts, its revision, or what it links to.
 
 A broken rule is a `Problem`, not an exception, so that one look names all of them.
@@ -138,6 +139,8 @@ def verify(
             is not None
         ]
         if not found and (problem := _check_threshold(first, kind, signers, trust, place)):
+            found.append(problem)
+        if not found and (problem := _check_others(group, kind, signers, where)):
             found.append(problem)
         if problem := allowed.check(first, kind, place):
             found.append(problem)
@@ -295,6 +298,26 @@ def _check_threshold(
         where=place,
         remedy=f"have it signed by role {' or '.join(roles)}, or change the trust file",
     )
+
+
+def _check_others(
+    group: tuple[Line, ...], kind: Kind, signers: list[SignedBy], where: str
+) -> Problem | None:
+    """Check that each further signer of a payload has a role for it.
+
+    Nothing lists the lines of the bundle manifest itself: any trusted key could add one there.
+    """
+    roles = roles_for(kind, group[0].statement.predicate)
+    for line, signer in zip(group, signers, strict=True):
+        if not set(roles).intersection(signer.roles):
+            return Problem(
+                code="role",
+                problem=f"line {line.number} ({line.statement.predicate_type}) is signed by "
+                f"{signer.holder} too, without role {' or '.join(roles)}",
+                where=f"{where}:{line.number}",
+                remedy=_FETCH,
+            )
+    return None
 
 
 class _Allowed:

@@ -296,6 +296,10 @@ def who_signed(add: Callable[..., None]) -> None:
         + (parts.trust_key("second", "verifier", holder="second of the gate"),),
         roles=(("verifier", 2),),
     )
+    manifest = base64.b64decode(json.loads(lines_of(GOOD)[6])["dsseEnvelope"]["payload"])
+    beside = parts.signed(manifest, "collector")
+    add("role-beside-the-bundle-manifest", edited(lambda lines: lines.append(beside)), 1, "line 8 .* is signed by collector of the gate too, without role verifier")
+    add("role-before-the-bundle-manifest", edited(lambda lines: lines.insert(6, beside)), 1, "line 7 .* is signed by collector of the gate too, without role verifier")
     add("threshold-one-of-two", GOOD, 1, "1 of 2 holders with role verifier", trust=two)
     backup = json.loads(two)
     backup["keys"].append(

@@ -8,6 +8,7 @@ is not among the archives is named as missing.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assurance import CollectError
@@ -66,8 +67,10 @@ def inventory(context: CollectContext, files: tuple[Path, ...]) -> Inventory:
             )
     release_key = package_url.canonical(context.release.name)
     own = groups.pop(release_key, None)
-    about = release_root.declared(context, own[0][2] if own else None)
-    nodes = {key: Node(requires=members[0][2].requires) for key, members in groups.items()}
+    about = release_root.declared(
+        context, replace(own[0][2], requires=_requires(own)) if own else None
+    )
+    nodes = {key: Node(requires=_requires(members)) for key, members in groups.items()}
     nodes[_ROOT] = nodes[release_key] = Node(requires=about.requires)
     dependency_graph.resolve(nodes, Markers(dict(interpreter.own_markers())))
     root_ref = package_url.of_release(context.release.name, context.release.version)
@@ -95,6 +98,10 @@ def inventory(context: CollectContext, files: tuple[Path, ...]) -> Inventory:
             *(("release-assurance:archive", path.name) for path in files),
         ),
     )
+
+
+def _requires(members: list[tuple[Path, Checked, Metadata]]) -> tuple[str, ...]:
+    return release_root.together(metadata for _, _, metadata in members)
 
 
 def _component(

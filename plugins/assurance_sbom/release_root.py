@@ -1,6 +1,6 @@
 """The release itself as the document's root: what its own metadata says it needs.
 
-The built wheel says it best, since it is what goes out; else what is installed under the
+The built wheels say it best, since they are what goes out, and all of them count; else what is installed under the
 release's name; else `[project]` of pyproject.toml, unless its dependencies are dynamic.
 """
 
@@ -18,6 +18,7 @@ from assurance_sbom.distributions import read_file
 from assurance_sbom.inventory import Component
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from assurance.interfaces import CollectContext
@@ -51,15 +52,19 @@ def declared(context: CollectContext, installed: Metadata | None = None) -> Decl
         CollectError: a wheel of the release is broken, or pyproject.toml is.
     """
     key = package_url.canonical(context.release.name)
-    for artifact in context.artifacts:
-        if artifact.suffix == ".whl":
-            metadata = _of_wheel(artifact)
-            if package_url.canonical(metadata.name) == key:
-                return Declared(requires=metadata.requires, source="wheel", metadata=metadata)
+    wheels = [_of_wheel(path) for path in context.artifacts if path.suffix == ".whl"]
+    own = [metadata for metadata in wheels if package_url.canonical(metadata.name) == key]
+    if own:
+        return Declared(requires=together(own), source="wheel", metadata=own[0])
     if installed is not None:
         return Declared(requires=installed.requires, source="installed", metadata=installed)
     requires = _of_pyproject(context.root / "pyproject.toml", key)
     return Declared(requires=requires, source="none" if requires is None else "pyproject.toml")
+
+
+def together(archives: Iterable[Metadata]) -> tuple[str, ...]:
+    """Return every requirement line of archives of one version: each may be the one installed."""
+    return tuple(dict.fromkeys(line for metadata in archives for line in metadata.requires))
 
 
 def component(

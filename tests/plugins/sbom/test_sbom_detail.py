@@ -241,6 +241,19 @@ def test_archives_make_an_sbom(tmp_path: Path, collect: Collect) -> None:
     assert {"name": "release-assurance:missing-requirement", "value": "gone"} in ink["properties"]
 
 
+@pytest.mark.parametrize("name", ["ink-well", "shop"])
+def test_every_archive_of_a_version_counts(name: str, tmp_path: Path, collect: Collect) -> None:
+    """What only one of several wheels needs, or a wheel and not the sdist, is needed."""
+    paths = (
+        _sdist(tmp_path),
+        _wheel(tmp_path, name="ink_well-1.0-cp311-none-any.whl"),
+        _wheel(tmp_path, metadata=METADATA + "Requires-Dist: gone\n"),
+    )
+    document = collect(*paths, name=name)
+    entry = next(iter(document["components"]), document["metadata"]["component"])
+    assert {"name": "release-assurance:missing-requirement", "value": "gone"} in entry["properties"]
+
+
 def test_own_archive_is_the_root(tmp_path: Path, collect: Collect) -> None:
     """An archive of the release is no part of it."""
     document = collect(_wheel(tmp_path), name="ink-well")

@@ -39,8 +39,8 @@ Ruamel_Yaml[jinja2,LibYAML]===0.18 --hash sha512:{"AB" * 64}  # trailing
     return path
 
 
-def _wheel(folder: Path, *requires: str, name: str = "inkwell") -> Path:
-    wheel = folder / f"{name}-0.3.0-py3-none-any.whl"
+def _wheel(folder: Path, *requires: str, name: str = "inkwell", tags: str = "py3-none-any") -> Path:
+    wheel = folder / f"{name}-0.3.0-{tags}.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr(
             f"{name}-0.3.0.dist-info/METADATA",
@@ -105,6 +105,19 @@ def test_wheel_gives_the_direct_requirements(tmp_path: Path, lock: Path, collect
     document = collect(lock, artifacts=wheels)
     assert [{"ref": ROOT, "dependsOn": ["pkg:pypi/ruamel-yaml@0.18"]}] == document["dependencies"]
     assert {"aggregate": "complete", "dependencies": [ROOT]} in document["compositions"]
+
+
+def test_every_wheel_of_the_release_counts(tmp_path: Path, lock: Path, collect: Collect) -> None:
+    """Wheels for different platforms may require different packages: the release needs them all."""
+    wheels = (
+        _wheel(tmp_path, "attrs", tags="cp311-cp311-any"),
+        _wheel(tmp_path, "attrs", "gone", tags="cp312-cp312-any"),
+    )
+    document = collect(lock, artifacts=wheels)
+    assert ["gone"] == _property(
+        document["metadata"]["component"], "release-assurance:missing-requirement"
+    )
+    assert {"aggregate": "incomplete", "dependencies": [ROOT]} in document["compositions"]
 
 
 def test_requirement_that_is_not_locked_is_named(

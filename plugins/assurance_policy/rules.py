@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 RULES: Final = ("applies", "evaluated", "findings")
 """The entry points of a check."""
 
-_TEXTS: Final = re.compile(rb'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*')
+_TEXTS: Final = re.compile(
+    rb"""(\[\s*(?P<index>"(?:\\.|[^"\\\n])*"|`[^`]*`)\s*\])|"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*"""
+)
+"""Texts and comments; first, texts that are an index: `http["send"]` is `http.send`."""
 _BANNED_CALL: Final = re.compile(
     rb"(?<![\w.])(?:%b|(?:%b)\w+)\s*\("
     % tuple(
@@ -31,6 +34,15 @@ _BANNED_CALL: Final = re.compile(
         for names in (BANNED, BANNED_PREFIXES)
     )
 )
+_BANNED_WORD: Final = re.compile(
+    rb"\\u|\b(?:%b)\b"
+    % b"|".join(
+        sorted(
+            {name.rstrip(".").rpartition(".")[2].encode() for name in (*BANNED, *BANNED_PREFIXES)}
+        )
+    )
+)
+"""One of these words is in every banned call, or hidden by an escape."""
 
 
 class Parts(NamedTuple):
@@ -97,11 +109,25 @@ def banned_call(modules: Sequence[tuple[str, bytes]]) -> str | None:
     without them, and an engine may answer such a call with silence.
     """
     for path, content in modules:
-        if not _BANNED_CALL.search(content):
+        if not _BANNED_WORD.search(content):
             continue
-        code = _TEXTS.sub(lambda text: b" " * len(text[0]), content)
+        code = _TEXTS.sub(_without_text, content)
         if found := _BANNED_CALL.search(code):
             name = found[0].rstrip(b"( \t\r\n").decode("utf-8", "replace")
-            line = content[: found.start()].count(b"\n") + 1
+            line = code[: found.start()].count(b"\n") + 1
             return f"{path}:{line}: `{name}` is banned"
     return None
+
+
+def _without_text(found: re.Match[bytes]) -> bytes:
+    """Return what stands for a text or comment in code: as many lines, and the word of an index."""
+    lines = b"\n" * found[0].count(b"\n") or b" "
+    if found["index"] is None:
+        return lines
+    word = found["index"][1:-1]
+    if found["index"].startswith(b'"'):
+        try:
+            word = json.loads(found["index"]).encode("utf-8", "replace")
+        except ValueError:
+            return lines
+    return b"." + word if lines == b" " else b"." + word + lines

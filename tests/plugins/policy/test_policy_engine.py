@@ -286,7 +286,19 @@ def test_the_version_is_the_distributions(engine: RegorusEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    "call", ["http.send({})", "time.now_ns()", 'io.jwt.decode("x")', "http.send ({})"]
+    "call",
+    [
+        "http.send({})",
+        "time.now_ns()",
+        'io.jwt.decode("x")',
+        "http.send ({})",
+        'http["send"]({})',
+        'http[ "send" ]({})',
+        "http[`send`]({})",
+        'http["\\u0073end"]({})',
+        'io["jwt"]["decode"]("x")',
+        "time.now_ns # at what time?\n()",
+    ],
 )
 def test_a_bundles_policies_cannot_call_what_is_banned(
     call: str, engine: RegorusEngine, folder: Callable[..., Path]
@@ -301,7 +313,10 @@ def test_words_in_texts_and_comments_are_no_calls(
     engine: RegorusEngine, folder: Callable[..., Path]
 ) -> None:
     """A policy may warn its readers of `http.send(` without being refused for it."""
-    body = 'findings contains 1 if { input.previous == "http.send(" } # time.now_ns()'
+    body = (
+        'findings contains 1 if { input.previous == "http.send(" } # time.now_ns()\n'
+        'findings contains input["http.send("] if input["trace"] in ["http", "send"] # ("send")'
+    )
     assert None is _evaluate(engine, folder(a__one=body))["a.one"].error
 
 

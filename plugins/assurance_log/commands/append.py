@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assurance.cli.command import Outcome
 from assurance.cli.terminal import escape
-from assurance.errors import ExitCode, UsageError
+from assurance.errors import ExitCode, LogError, UsageError
 from assurance.tlog import checkpoint, counted
 from assurance_log import documents, receipts
 from assurance_log.batches import MAX_BATCH
@@ -35,7 +35,8 @@ examples:
   assurance log append evidence/app-1.2.0.intoto.jsonl
   assurance log append notes.txt --receipts receipts/
   assurance log append app.intoto.jsonl --log https://log.example.com --trust trust.json
-exit codes: 0 logged, 2 usage, 3 not acknowledged (append again: what is logged keeps its index)
+exit codes: 0 logged, 2 usage, 3 not acknowledged (append again: what is logged keeps its index),
+            or the disk failed
 """
 _BATCH_BYTES: Final = 32 * 1024 * 1024
 """Most of the files' content that is held at a time, but for one file that is larger."""
@@ -122,7 +123,7 @@ def _here(
                 ]
                 if targets is not None:
                     with database.read() as connection:
-                        _write(connection, done, targets[len(appended) :], part)
+                        _write_each(connection, done, targets[len(appended) :], part)
                 appended += part
                 progress(len(appended), len(paths))
     finally:
@@ -148,8 +149,7 @@ def _there(
         for path, receipt in receipts_of(server.client, paths, terminal):
             item = {"file": str(path), "index": receipt.index, "receipt": None}
             if targets is not None:
-                files.write(targets[len(appended)], receipt.encode())
-                item["receipt"] = str(targets[len(appended)])
+                _write(item, targets[len(appended)], receipt.encode())
             appended.append(item)
             last = receipt.signed_checkpoint
             covered.add(checkpoint.read(last.text))
@@ -178,14 +178,28 @@ def _given(
         yield [entry for _, entry, _ in batch], contents
 
 
-def _write(
+def _write_each(
     connection: Connection, done: Appended, targets: Sequence[Path], part: list[dict[str, Any]]
 ) -> None:
     """Write the receipts of what was appended, and say in `part` where they are."""
     made = receipts.each(connection, done.indexes, done.checkpoint, done.size)
     for item, target, receipt in zip(part, targets, made, strict=False):
-        files.write(target, receipt.encode())
-        item["receipt"] = str(target)
+        _write(item, target, receipt.encode())
+
+
+def _write(item: dict[str, Any], target: Path, receipt: bytes) -> None:
+    """Write one receipt, and say in `item` where it is.
+
+    Raises:
+        UsageError: it cannot be written there; the file is logged all the same.
+        LogError: the disk is full, or failed; the same.
+    """
+    try:
+        files.write(target, receipt)
+    except (UsageError, LogError) as err:
+        told = f"{item['file']} is logged as entry {item['index']}, and its receipt is not there"
+        raise type(err)(f"{told}: {err.problem}", remedy=err.remedy, where=err.where) from err
+    item["receipt"] = str(target)
 
 
 def _targets(paths: Sequence[Path], folder: str | None) -> list[Path]:

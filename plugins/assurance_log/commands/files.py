@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from assurance.errors import UsageError
+from assurance.errors import LogError, UsageError
 from assurance.evidence_files import is_stream
 from assurance.tlog.tile import MAX_ENTRY
 from assurance_log import records
@@ -19,6 +20,8 @@ BUNDLE_SUFFIX: Final = ".intoto.jsonl"
 RECEIPT_SUFFIX: Final = ".tlog-proof"
 MAX_BYTES: Final = 512 * 1024 * 1024
 """The most bytes of a file that is logged: a bundle may have as many."""
+_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What no other path's spelling mends: the machine could not do it."""
 _CONTENT: Final = "release-assurance/content/v1\n"
 
 
@@ -68,7 +71,8 @@ def write(path: Path, data: bytes) -> None:
     """Replace a file in one step; a device or a pipe, such as /dev/stdout, is written to.
 
     Raises:
-        UsageError: it cannot be written; nothing half-written stays behind.
+        UsageError: it cannot be written there; nothing half-written stays behind.
+        LogError: the disk is full, or failed; the same.
     """
     # Not one name for all: two processes may write the receipt of one file at the same time.
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -81,7 +85,8 @@ def write(path: Path, data: bytes) -> None:
     except OSError as err:
         with suppress(OSError):  # the disk that failed may fail again
             fresh.unlink(missing_ok=True)
-        raise UsageError(
+        kind = LogError if err.errno in _DISK else UsageError
+        raise kind(
             f"the file cannot be written: {err.strerror}",
             remedy="see to the folder; what was logged stays logged, and `assurance log prove` "
             "makes its receipt again",

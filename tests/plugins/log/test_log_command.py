@@ -151,6 +151,34 @@ def test_append_without_receipts(made: Any, tmp_path: Path) -> None:
     assert "entry 2 of 3" in made("verify", "b", "--vkey", vkey(made)).stdout
 
 
+@pytest.mark.parametrize("full", [True, False])
+def test_append_whose_receipt_cannot_be_written(made: Any, tmp_path: Path, full: bool) -> None:
+    """A full disk is no usage error; either way the entry is logged, and its index is told."""
+    target = tmp_path / "b.tlog-proof"
+    for name in ("b", "c"):
+        (tmp_path / name).write_text(name)
+    if full:
+        target.symlink_to("/dev/full")
+        code, reason = 3, "No space left on device"
+    else:
+        target.mkdir()
+        code, reason = 2, "Is a directory"
+    told = made("append", "b", "c", "--anchor", "away/anchor", wanted=code).stderr
+    told = " ".join(told.split())
+    logged = "b is logged as entry 2, and its receipt is not there: the file cannot be written"
+    assert f"{logged}: {reason}" in told
+    assert "`assurance log prove` makes its receipt again" in told
+    if full:
+        told = made("prove", "--file", "b", "--out", "b.tlog-proof", wanted=3).stderr
+        assert reason in told
+        target.unlink()
+    else:
+        assert [] == [path.name for path in tmp_path.iterdir() if path.name.endswith(".new")]
+        target.rmdir()
+    made("prove", "--file", "b", "--out", "b.tlog-proof")
+    assert "entry 2 of 4" in made("verify", "b", "--vkey", vkey(made)).stdout
+
+
 def test_append_without_the_key(made: Any, tmp_path: Path) -> None:
     """A new key is no help to a log that has one: what helps is said, and reading goes on."""
     (tmp_path / "b").write_text("b")

@@ -67,9 +67,9 @@ def inventory(context: CollectContext, files: tuple[Path, ...]) -> Inventory:
             )
     release_key = package_url.canonical(context.release.name)
     own = groups.pop(release_key, None)
-    about = release_root.declared(
-        context, replace(own[0][2], requires=_requires(own)) if own else None
-    )
+    about = release_root.declared(context, own[0][2] if own else None)
+    if own and about.source == "installed":
+        about = replace(about, requires=_requires(own))
     nodes = {key: Node(requires=_requires(members)) for key, members in groups.items()}
     nodes[_ROOT] = nodes[release_key] = Node(requires=about.requires)
     dependency_graph.resolve(nodes, Markers(dict(interpreter.own_markers())))
@@ -100,8 +100,11 @@ def inventory(context: CollectContext, files: tuple[Path, ...]) -> Inventory:
     )
 
 
-def _requires(members: list[tuple[Path, Checked, Metadata]]) -> tuple[str, ...]:
-    return release_root.together(metadata for _, _, metadata in members)
+def _requires(members: list[tuple[Path, Checked, Metadata]]) -> tuple[str, ...] | None:
+    """All lines together; None for sdists without any that may get some when they are built."""
+    lines = release_root.together(metadata for _, _, metadata in members)
+    known = any(found.kind == "wheel" or metadata.requires_final for _, found, metadata in members)
+    return lines if lines or known else None
 
 
 def _component(

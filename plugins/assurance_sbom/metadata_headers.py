@@ -15,6 +15,7 @@ from assurance import CollectError
 MAX_HEADER_BYTES: Final = 1024 * 1024
 _HEADER_END: Final = re.compile(rb"\r?\n\r?\n")
 """An empty line; one of only spaces continues the header before it (a folded licence text)."""
+_FORMAT: Final = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Metadata:
     maintainer_email: str | None
     requires: tuple[str, ...]
     """`Requires-Dist` lines as they stand."""
+    requires_final: bool
+    """Whether a build cannot add to `requires`: Metadata-Version 2.2 or later, and not Dynamic."""
     is_utf8: bool
     """False where the bytes are not UTF-8; undecodable ones read as U+FFFD."""
 
@@ -65,6 +68,7 @@ def parse(data: bytes, *, where: str) -> Metadata:
         maintainer=_first(fields, "maintainer"),
         maintainer_email=_first(fields, "maintainer-email"),
         requires=tuple(fields.get("requires-dist", ())),
+        requires_final=_requires_final(fields),
         is_utf8=is_utf8,
     )
 
@@ -94,6 +98,13 @@ def _first(fields: dict[str, list[str]], key: str) -> str | None:
         if value and value != "UNKNOWN":
             return value
     return None
+
+
+def _requires_final(fields: dict[str, list[str]]) -> bool:
+    version = _FORMAT.fullmatch(_first(fields, "metadata-version") or "")
+    if version is None or (int(version[1]), int(version[2])) < (2, 2):
+        return False
+    return "requires-dist" not in {name.lower() for name in fields.get("dynamic", ())}
 
 
 def _identity(fields: dict[str, list[str]], key: str, where: str) -> str:

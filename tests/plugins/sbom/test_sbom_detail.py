@@ -162,12 +162,13 @@ def _sdist(
     names: tuple[str, ...] = ("setup.py",),
     info: bool = True,
     kind: bytes = tarfile.REGTYPE,
+    metadata: str = METADATA,
 ) -> Path:
     path = folder / name
     with tarfile.open(path, "w:gz") as archive:
         for inner in (*(["PKG-INFO"] if info else []), *names):
             entry = tarfile.TarInfo(inner if inner.startswith(("/", "..")) else f"{top}/{inner}")
-            data = METADATA.encode() if inner == "PKG-INFO" else b"x"
+            data = metadata.encode() if inner == "PKG-INFO" else b"x"
             entry.size = len(data)
             if inner != "PKG-INFO":
                 entry.type = kind
@@ -252,6 +253,38 @@ def test_every_archive_of_a_version_counts(name: str, tmp_path: Path, collect: C
     document = collect(*paths, name=name)
     entry = next(iter(document["components"]), document["metadata"]["component"])
     assert {"name": "release-assurance:missing-requirement", "value": "gone"} in entry["properties"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "known"),
+    [
+        (METADATA, "complete"),
+        (METADATA.replace("2.4", "2.1"), "unknown"),
+        (METADATA.replace("2.4", "1.0"), "unknown"),
+        (METADATA.replace("Metadata-Version: 2.4\n", ""), "unknown"),
+        (METADATA + "Dynamic: License\nDynamic: requires-dist\n", "unknown"),
+        (METADATA.replace("2.4", "2.10") + "Dynamic: License\n", "complete"),
+    ],
+    ids=["final", "2.1", "1.0", "no-version", "dynamic", "2.10-with-another-dynamic"],
+)
+@pytest.mark.parametrize("name", ["ink-well", "shop"])
+def test_sdist_that_may_yet_require_something(
+    name: str, metadata: str, known: str, tmp_path: Path, collect: Collect
+) -> None:
+    """A sdist without requirements has none where its metadata is final; else nobody knows."""
+    sdist = _sdist(tmp_path, metadata=metadata)
+    assert [known] == _aggregates(collect(sdist, name=name))
+    assert ["complete"] == _aggregates(collect(sdist, _wheel(tmp_path), name=name))
+
+
+def _aggregates(document: dict[str, Any]) -> list[str]:
+    """What is known of the edges of the one component, or of the root where there is none."""
+    about = next(iter(document["components"]), document["metadata"]["component"])
+    return [
+        entry["aggregate"]
+        for entry in document["compositions"]
+        if about["bom-ref"] in entry.get("dependencies", ())
+    ]
 
 
 def test_own_archive_is_the_root(tmp_path: Path, collect: Collect) -> None:

@@ -24,7 +24,8 @@ RULES: Final = ("applies", "evaluated", "findings")
 """The entry points of a check."""
 
 _TEXTS: Final = re.compile(
-    rb"""(\[\s*(?P<index>"(?:\\.|[^"\\\n])*"|`[^`]*`)\s*\])|"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*"""
+    rb"""\[%b(?P<index>"(?:\\.|[^"\\\n])*"|`[^`]*`)%b\]|"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*"""
+    % (rb"(?:\s|#[^\n]*\n)*", rb"(?:\s|#[^\n]*\n)*")
 )
 """Texts and comments; first, texts that are an index: `http["send"]` is `http.send`."""
 _BANNED_CALL: Final = re.compile(

@@ -298,6 +298,7 @@ def test_the_version_is_the_distributions(engine: RegorusEngine) -> None:
         'http["\\u0073end"]({})',
         'io["jwt"]["decode"]("x")',
         "time.now_ns # at what time?\n()",
+        'time[ # which?\n"now_ns" # this\n]()',
     ],
 )
 def test_a_bundles_policies_cannot_call_what_is_banned(

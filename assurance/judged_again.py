@@ -129,6 +129,11 @@ def compare(again: Verdict, claimed: Verdict, *, where: str) -> str:
         raise RefusedError(
             "the readiness tells another estimate than the checklist", remedy=NOT_OURS
         )
+    if again.collectors != claimed.collectors:
+        raise RefusedError(
+            "the readiness tells of other collectors' runs than the release manifest",
+            remedy=NOT_OURS,
+        )
     found = "same findings" if not aged else "same findings, but for what went stale"
     return found + _other_engine(again, claimed)
 

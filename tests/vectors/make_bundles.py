@@ -296,6 +296,7 @@ def who_signed(add: Callable[..., None]) -> None:
         + (parts.trust_key("second", "verifier", holder="second of the gate"),),
         roles=(("verifier", 2),),
     )
+    add("readiness-without-collectors", set_in(READINESS, collectors=[]), 1, "the readiness tells of other collectors' runs than the release manifest")
     manifest = base64.b64decode(json.loads(lines_of(GOOD)[6])["dsseEnvelope"]["payload"])
     beside = parts.signed(manifest, "collector")
     add("role-beside-the-bundle-manifest", edited(lambda lines: lines.append(beside)), 1, "line 8 .* is signed by collector of the gate too, without role verifier")

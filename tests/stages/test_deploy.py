@@ -25,7 +25,7 @@ from assurance.deploy import Answer
 from assurance.errors import RefusedError
 from assurance.interfaces import RuleResult
 from assurance.model import Statement, Status
-from assurance.predicates import CYCLONEDX, POLICY_SET, READINESS, VSA
+from assurance.predicates import CYCLONEDX, POLICY_SET, READINESS, VSA, WAIVER
 from assurance.verdict import Gate
 from assurance.verify import verify
 
@@ -196,6 +196,38 @@ def test_a_threshold_of_two_is_met_by_two_holders(world: Any) -> None:
     sealed = world.seal(bundle.write(tuple(lines)))
     assert Answer.VERIFIED == world.verify(sealed.bundle).answer
     assert 9 == sealed.lines
+
+
+@pytest.mark.parametrize(
+    ("predicate", "problems"),
+    [
+        ({"request": None}, ["line 4", "1 of 2 holders with role waiver-"]),
+        ({"request": {"sha256": "a" * 64}}, []),
+    ],
+)
+def test_the_threshold_of_a_waiver_is_that_of_what_it_is(
+    world: Any, predicate: dict[str, Any], problems: list[str]
+) -> None:
+    """Two have to ask: one who may approve as well is not two. An approval is one holder's word."""
+    world.trust = replace(
+        world.trust,
+        keys=(
+            replace(world.trust.keys[0], roles=(*world.trust.keys[0].roles, "waiver-approver")),
+            *world.trust.keys[1:],
+            second_key(world),
+        ),
+        roles=(("waiver-requester", 2),),
+    )
+    made = Statement(
+        predicate_type=WAIVER, predicate=json.dumps(predicate).encode(), collected_at=world.now
+    )
+    line = attest.attest_as(made, world.release, world.signers()["collector"])
+    groups = bundle.groups(bundle.read(world.draft() + line + b"\n", where="d"), where="d")
+    found = [
+        item.problem for item in verify(groups, world.trust, now=world.now, where="d").problems
+    ]
+    assert all(text in found[0] for text in problems), found
+    assert bool(problems) == bool(found)
 
 
 def second_key(world: Any) -> Any:

@@ -85,9 +85,27 @@ def inventory(
     for key, entry in installed.items():
         purls[key] = _purl(entry, origins[key])
         refs[key] = purls[key] or f"{key}@{entry.metadata.version}"
+    record = _Record(read=file_hashes or verify_files, verify=verify_files)
     shadowed: dict[str, list[Distribution]] = {}
+    beside: dict[str, Component] = {}
     for entry in hidden:
-        shadowed.setdefault(entry.key, []).append(entry)
+        winner = installed.get(entry.key)
+        if winner is None or not _is_beside(entry, winner):
+            shadowed.setdefault(entry.key, []).append(entry)
+            continue
+        source = origin.read(entry.folder)
+        purl = _purl(entry, source)
+        ref = purl or f"{entry.key}@{entry.metadata.version}"
+        if ref != refs[entry.key]:
+            beside[ref] = _component(
+                entry,
+                Node(requires=None),
+                refs={entry.key: ref},
+                purl=purl,
+                source=source,
+                hidden=(),
+                record=record,
+            )
     components = tuple(
         _component(
             entry,
@@ -96,7 +114,7 @@ def inventory(
             purl=purls[key],
             source=origins[key],
             hidden=shadowed.get(key, ()),
-            record=_Record(read=file_hashes or verify_files, verify=verify_files),
+            record=record,
         )
         for key, entry in installed.items()
     )
@@ -110,8 +128,19 @@ def inventory(
             known=root.known,
             missing=root.missing,
         ),
-        components=components,
+        components=(*components, *beside.values()),
         properties=_about(place),
+    )
+
+
+def _is_beside(entry: Distribution, winner: Distribution) -> bool:
+    """Whether both are in one folder: then neither hides the other's files.
+
+    That is what a broken upgrade leaves behind.
+    """
+    return (
+        entry.folder.parent == winner.folder.parent
+        and entry.metadata.version != winner.metadata.version
     )
 
 

@@ -173,6 +173,25 @@ def test_first_on_the_path_wins_and_the_hidden_one_is_shown(
     assert ["pkg:pypi/dup-licate@1.0"] == [item["purl"] for item in document["components"]]
 
 
+def test_two_of_one_name_in_one_folder_are_both_listed(
+    site: Path, install: Install, collect: Collect
+) -> None:
+    """Whose files are there nobody can tell from the names: neither version hides the other."""
+    install("dup", "1.0", "Requires-Dist: needed")
+    install("~up", "2.0")
+    (site / "~up-2.0.dist-info" / "METADATA").write_text("Name: Dup\nVersion: 2.0\n", "utf-8")
+    install("needed", "1.0")
+    document = collect(options={"python": str(site)})
+    assert ["pkg:pypi/dup@1.0", "pkg:pypi/dup@2.0", "pkg:pypi/needed@1.0"] == [
+        item["purl"] for item in document["components"]
+    ]
+    first, second, _ = document["components"]
+    assert [] == _property(first, "release-assurance:shadowed")
+    assert ["not recorded"] == _property(second, "release-assurance:dependencies")
+    (unknown,) = [one for one in document["compositions"] if one["aggregate"] == "unknown"]
+    assert ["pkg:pypi/dup@2.0", ROOT] == unknown["dependencies"]
+
+
 def _venv(folder: Path, *path: Path) -> Path:
     """A virtual environment without pip that imports from `path`."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, timeout=60)

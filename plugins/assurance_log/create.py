@@ -48,7 +48,7 @@ def create(
     # SQLite would take away what is left of a database that lost its file, and may be all there is.
     left = tuple(path.with_name(path.name + part) for part in ("-wal", "-journal"))
     key = prepare(origin, public, (*files, *left))
-    _reserve(files)
+    reserve(files)
     database = Database(path)
     try:
         with database.write() as connection:
@@ -93,7 +93,7 @@ def _there(taken: Path) -> UsageError:
     )
 
 
-def _reserve(files: tuple[Path, ...]) -> None:
+def reserve(files: tuple[Path, ...]) -> None:
     """Make the files, empty: of two that make one log, the second never takes the first's away.
 
     Raises:

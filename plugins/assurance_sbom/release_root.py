@@ -1,7 +1,8 @@
 """The release itself as the document's root: what its own metadata says it needs.
 
-The built wheels say it best, since they are what goes out, and all of them count; else what is installed under the
-release's name; else `[project]` of pyproject.toml, unless its dependencies are dynamic.
+The built wheels say it best, since they are what goes out, and all of them count; else what is
+installed under the release's name; else `[project]` of pyproject.toml, unless its dependencies are
+dynamic.
 """
 
 from __future__ import annotations

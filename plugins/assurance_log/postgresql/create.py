@@ -50,7 +50,9 @@ def create(
             remedy="make one (CREATE ROLE … LOGIN), and give its name",
             where="--app-role",
         )
-    key = anywhere.prepare(origin, public, (anchor,) if anchor else ())
+    files = (anchor,) if anchor else ()
+    key = anywhere.prepare(origin, public, files)
+    anywhere.reserve(files)
     database = PostgresDatabase(address)
     try:
         with database.define() as connection:
@@ -60,11 +62,13 @@ def create(
             rights.grant(connection, app_role)
         try:
             anywhere.first_checkpoint(database, sign, key, anchor)
-        except BaseException:  # an interruption, too, leaves nothing half made
-            anywhere.take_away((anchor,) if anchor else ())
+        except BaseException:
             with database.define() as connection:
                 connection.exec_driver_sql("DROP SCHEMA assurance_log CASCADE")
             raise
+    except BaseException:  # an interruption, too, leaves nothing half made
+        anywhere.take_away(files)
+        raise
     finally:
         database.close()
     return key

@@ -14,6 +14,7 @@ import pytest
 
 from assurance.errors import LogError, UsageError
 from assurance_log import check, guards, migrate, opening, records, rows, store
+from assurance_log import create as anywhere
 from assurance_log.postgresql import address, bulk, catalog
 from assurance_log.postgresql.create import create
 from assurance_log.postgresql.rights import TABLES
@@ -144,6 +145,39 @@ def test_who_made_the_log_does_not_append(server_log_at: Callable[..., Any]) -> 
         opened(log, log.owner_url)
     with pytest.raises(LogError, match="the role postgres is a superuser"):
         opened(log, log.server.url(log.name, "postgres"))
+    assert (0,) == opened(log, log.url).append([b"a"]).indexes
+
+
+def test_two_that_make_one_anchor(
+    server_log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The anchor stays that of the log that was made first, and no other log is left."""
+    log = server_log_at(made=False)
+    log.server.database(log.name)
+    prepare = anywhere.prepare
+
+    def meanwhile(*given: Any) -> Any:
+        key = prepare(*given)
+        log.anchor.write_bytes(b"of another log")
+        return key
+
+    def make() -> None:
+        create(
+            address.read(log.owner_url, Path()),
+            log.key.name,
+            log.private.sign,
+            log.key.public,
+            anchor=log.anchor,
+            app_role="log_app",
+        )
+
+    monkeypatch.setattr(anywhere, "prepare", meanwhile)
+    with pytest.raises(UsageError, match="never made anew over one"):
+        make()
+    assert b"of another log" == log.anchor.read_bytes()
+    monkeypatch.undo()
+    log.anchor.unlink()
+    make()
     assert (0,) == opened(log, log.url).append([b"a"]).indexes
 
 

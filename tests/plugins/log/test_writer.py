@@ -405,27 +405,41 @@ def test_new_log_over_an_old_one(log_at: Callable[..., Any]) -> None:
     assert left.exists()
 
 
-@pytest.mark.parametrize("which", ["database", "anchor"])
-def test_two_that_make_one_log(
-    log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, which: str
-) -> None:
+def test_two_that_make_one_log(log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever comes second does not take away what the first one has just made."""
     other, log = log_at("other"), log_at(made=False)
+    made_meanwhile(monkeypatch, other.path, log.path)
+    with pytest.raises(UsageError, match="never made anew over one"):
+        log.create()
+    assert log.path.exists()
+    assert not log.anchor.exists()
+
+
+def test_two_that_make_one_anchor(
+    log_at: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The anchor stays that of the log that was made first, and no other log is left."""
+    other, log = log_at("other"), log_at(made=False)
+    made_meanwhile(monkeypatch, other.anchor, log.anchor)
+    with pytest.raises(UsageError, match="never made anew over one"):
+        log.create()
+    assert log.anchor.read_bytes() == other.anchor.read_bytes()
+    assert not log.path.exists()
+    monkeypatch.undo()
+    log.anchor.unlink()
+    log.create()
+
+
+def made_meanwhile(monkeypatch: pytest.MonkeyPatch, file: Path, place: Path) -> None:
+    """Have another one make a log's file just after it was looked for."""
     prepare = create.prepare
 
     def meanwhile(*given: Any) -> Any:
         key = prepare(*given)
-        if which == "database":
-            log.path.write_bytes(other.path.read_bytes())
-        else:
-            log.anchor.write_bytes(other.anchor.read_bytes())
+        place.write_bytes(file.read_bytes())
         return key
 
     monkeypatch.setattr(create, "prepare", meanwhile)
-    with pytest.raises(UsageError, match="never made anew over one"):
-        log.create()
-    assert log.path.exists() is (which == "database")
-    assert log.anchor.exists() is (which == "anchor")
 
 
 def test_log_that_cannot_be_made_leaves_nothing(log_at: Callable[..., Any]) -> None:
@@ -654,10 +668,7 @@ def with_next(log_at: Callable[..., Any], boundary: int, *, size: int = 0) -> tu
         log.writer().append([b"%d" % n for n in range(size)])
     raw = NEXT.public_key().public_bytes_raw()
     key = note_key.from_public(log.key.name, note_key.ED25519, raw)
-    with log.database().write() as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO log_key (from_size, vkey) VALUES (?, ?)", (boundary, key.vkey())
-        )
+    log.damage(f"INSERT INTO log_key VALUES ({boundary}, '{key.vkey()}')")
     return log, lambda **more: log.writer(sign=NEXT.sign, key=key, **more)
 
 

@@ -117,9 +117,11 @@ def _affected(record: Mapping[str, Any], entry: str) -> Mapping[str, tuple[Mappi
         raise unreadable("has an `affected` that is not a list", entry)
     by_name: dict[str, tuple[Mapping[str, Any], ...]] = {}
     for item in affected:
+        if isinstance(item, dict) and "package" not in item:
+            continue  # the schema allows it: of commits in a repository, and no package's
         package = item.get("package") if isinstance(item, dict) else None
         if not isinstance(package, dict):
-            raise unreadable("has an `affected` entry without a package", entry)
+            raise unreadable("has an `affected` entry whose package is no object", entry)
         ecosystem, name = package.get("ecosystem"), package.get("name")
         if not isinstance(ecosystem, str) or not isinstance(name, str) or not name:
             raise unreadable("has a package without ecosystem or name", entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,21 @@ def test_folder_and_zip_say_the_same(data: Path, tmp_path: Path) -> None:
     )
     assert hashlib.sha256(lines.encode()).hexdigest() == folder.sha256
     assert index(folder).by_name.keys() == index(packed).by_name.keys()
+
+
+def test_commits_beside_a_package() -> None:
+    """An entry about commits names no package, and those beside it count; half a name does not."""
+    commits = {"ranges": [{"type": "GIT", "repo": "https://example.org/x", "events": []}]}
+    ours = {"package": {"ecosystem": "PyPI", "name": "Example"}, "versions": ["1.0"]}
+    record = {"id": "EX-1", "modified": "2024-01-01T00:00:00Z", "affected": [commits, ours]}
+    assert {"example": (ours,)} == osv.read(json.dumps(record).encode(), entry="EX-1.json").affected
+    packages: tuple[Any, ...] = (None, "Example", {})
+    for package in packages:
+        record["affected"] = [commits, {"package": package}]
+        with pytest.raises(
+            CollectError, match="has an `affected` entry whose package|without ecos"
+        ):
+            osv.read(json.dumps(record).encode(), entry="EX-1.json")
 
 
 def test_the_date_is_that_of_the_records(data: Path, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_commits_beside_a_package() -> None:
     for package in packages:
         record["affected"] = [commits, {"package": package}]
         with pytest.raises(
-            CollectError, match="has an `affected` entry whose package|without ecos"
+            CollectError, match=r"entry whose package is no object|without ecosystem"
         ):
             osv.read(json.dumps(record).encode(), entry="EX-1.json")
 

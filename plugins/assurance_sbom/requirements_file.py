@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from assurance import CollectError
+from assurance import CollectError, requirements_syntax
 from assurance_sbom import lock_hash, requirements_option
 from assurance_sbom.package_url import canonical
 
@@ -26,8 +26,6 @@ MAX_PINS: Final = 100_000
 
 _COMMENT: Final = re.compile(r"(?:^|(?<!\s)\s+)#.*$")
 _HASH: Final = re.compile(r"(?<!\s)\s+--hash(?:=|\s+)(\S+)")
-_CODING: Final = re.compile(rb"coding[:=]\s*([-\w.]+)")
-_UTF8: Final = frozenset((b"utf-8", b"utf8", b"utf_8", b"ascii", b"us-ascii"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,19 +93,14 @@ def parse(data: bytes, *, where: str) -> tuple[Pin, ...]:
 
 
 def _check_coding(data: bytes, where: str) -> None:
-    """Refuse a declared encoding in which pip would read other lines than those seen here.
-
-    In UTF-7, which is plain ASCII to look at, a comment may hold whole requirements.
-    """
-    for number, line in enumerate(data.split(b"\n", 2)[:2], start=1):
-        declared = _CODING.search(line) if line.startswith(b"#") else None
-        if declared is not None and declared[1].lower() not in _UTF8:
-            raise _refuse(
-                f"the comment declares the encoding {declared[1].decode()!r:.60}, and only UTF-8 "
-                "is read",
-                f"{where}:{number}",
-                "Save the file as UTF-8, and take the comment out.",
-            )
+    """Refuse a declared encoding in which pip would read other lines than those seen here."""
+    if declared := requirements_syntax.other_encoding(data):
+        number, name = declared
+        raise _refuse(
+            f"the comment declares the encoding {name!r:.60}, and only UTF-8 is read",
+            f"{where}:{number}",
+            "Save the file as UTF-8, and take the comment out.",
+        )
 
 
 def merge(pins: Iterable[Pin]) -> tuple[Pin, ...]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shlex
 from typing import TYPE_CHECKING, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from assurance import requirements_syntax
 from assurance.errors import CollectError
 from assurance_vulnerabilities.package_list import Package, PackageList, Skipped, pin
 
@@ -25,14 +25,6 @@ MAX_LINES: Final = 1_000_000
 _COMMENT: Final = re.compile(r"(^|\s)#.*$")
 _HASH: Final = re.compile(r"\s--hash[=\s]\s*(\S+)")
 _HASH_VALUE: Final = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
-_WITH_VALUE: Final = frozenset(
-    ("-i", "-f", "--index-url", "--extra-index-url", "--find-links", "--no-binary",
-     "--only-binary", "--trusted-host", "--use-feature")
-)  # fmt: skip
-_ALONE: Final = frozenset(("--no-index", "--prefer-binary", "--pre", "--require-hashes"))
-"""Both say how pip takes something and from where, not what."""
-_CODING: Final = re.compile(rb"coding[:=]\s*([-\w.]+)")
-_UTF8: Final = frozenset((b"utf-8", b"utf8", b"utf_8", b"ascii", b"us-ascii"))
 
 
 def read(data: bytes, *, name: str) -> PackageList:
@@ -105,44 +97,29 @@ def _logical_lines(text: str, name: str) -> Iterator[tuple[int, str]]:
 
 
 def _check_coding(data: bytes, name: str) -> None:
-    """Refuse a declared encoding in which pip would read other lines than those seen here.
-
-    In UTF-7, which is plain ASCII to look at, a comment may hold whole requirements.
-    """
-    for number, line in enumerate(data.split(b"\n", 2)[:2], start=1):
-        declared = _CODING.search(line) if line.startswith(b"#") else None
-        if declared is not None and declared[1].lower() not in _UTF8:
-            raise _unreadable(
-                f"a comment declares the encoding `{declared[1].decode():.60}`, not UTF-8",
-                f"{name}:{number}",
-            )
+    """Refuse a declared encoding in which pip would read other lines than those seen here."""
+    if declared := requirements_syntax.other_encoding(data):
+        number, encoding = declared
+        raise _unreadable(
+            f"a comment declares the encoding `{encoding:.60}`, not UTF-8", f"{name}:{number}"
+        )
 
 
 def _option(line: str, where: str) -> str | None:
-    """Return why the line cannot be looked up, or None where it names nothing to look up.
-
-    As pip has it, words are told apart by the shell's rules, and a line may have several options.
-    """
+    """Return why the line cannot be looked up, or None where it names nothing to look up."""
     try:
-        words = shlex.split(line)
+        odd = requirements_syntax.not_only_fetching(line)
     except ValueError as err:
         raise _unreadable(f"`{line:.60}` has a quote that is not closed", where) from err
-    takes_value = False
-    for word in words:
-        option, equals, _ = word.partition("=")
-        if option in _WITH_VALUE or option in _ALONE:
-            takes_value = not equals and option in _WITH_VALUE
-        elif option.startswith("-e") or option == "--editable":
-            return "is editable: it is not from PyPI"
-        elif option.startswith(("-r", "-c")) or option in {"--requirement", "--constraint"}:
-            raise _unreadable("it refers to another file", where)
-        elif option.startswith("-"):
-            raise _unreadable(f"the option `{option:.60}` is not known", where)
-        elif takes_value:
-            takes_value = False
-        else:
-            raise _unreadable(f"`{word:.60}` stands after an option that takes no value", where)
-    return None
+    if odd is None:
+        return None
+    if odd.startswith("-e") or odd == "--editable":
+        return "is editable: it is not from PyPI"
+    if odd.startswith(("-r", "-c")) or odd in {"--requirement", "--constraint"}:
+        raise _unreadable("it refers to another file", where)
+    if odd.startswith("-"):
+        raise _unreadable(f"the option `{odd:.60}` is not known", where)
+    raise _unreadable(f"`{odd:.60}` stands after an option that takes no value", where)
 
 
 def _requirement(line: str, where: str) -> Package | Skipped:
